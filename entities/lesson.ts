@@ -1,0 +1,31 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { User } from './user.ts';
+
+export const LessonStatus = { QUEUED: 'QUEUED', ACTIVE: 'ACTIVE', DONE: 'DONE' } as const;
+export type LessonStatus = (typeof LessonStatus)[keyof typeof LessonStatus];
+
+const LessonSchema = defineEntity({
+  name: 'Lesson',
+  tableName: 'lessons',
+  properties: {
+    id: p.text().primary(),
+    learner: () => p.manyToOne(User).fieldName('learner_id').deleteRule('cascade'),
+    moduleId: p.text().nullable(),
+    status: p
+      .enum(() => LessonStatus)
+      .nativeEnumName('lesson_status')
+      .default(LessonStatus.QUEUED),
+    subject: p.text().nullable(),
+    category: p.text().nullable(),
+    difficulty: p.text().default('beginner').nullable(),
+    imagePaths: p.json().$type<string[]>().columnType('json').nullable(),
+    spec: p.json().$type<Record<string, unknown>>().columnType('json').nullable(),
+    score: p.integer().nullable(),
+    createdAt: p.datetime().columnType('timestamp').defaultRaw('now()').nullable(),
+    completedAt: p.datetime().columnType('timestamp').nullable(),
+  },
+});
+
+/** One lesson of a learner, from the queue to its score. */
+export class Lesson extends LessonSchema.class {}
+LessonSchema.setClass(Lesson);

@@ -1,0 +1,26 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+export const UserRole = { ADMIN: 'ADMIN', PARENT: 'PARENT', LEARNER: 'LEARNER' } as const;
+export type UserRole = (typeof UserRole)[keyof typeof UserRole];
+
+const UserSchema = defineEntity({
+  name: 'User',
+  tableName: 'users',
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    email: p.string().length(255).unique(),
+    username: p.text().unique().nullable(),
+    name: p.text().nullable(),
+    role: p
+      .enum(() => UserRole)
+      .nativeEnumName('user_role')
+      .nullable(),
+    password: p.text().nullable().hidden(),
+    parent: () => p.manyToOne(User).fieldName('parent_id').deleteRule('cascade').nullable(),
+    createdAt: p.datetime().columnType('timestamp').defaultRaw('now()').nullable(),
+  },
+});
+
+/** Everyone who signs in: administrators, parents, learners. */
+export class User extends UserSchema.class {}
+UserSchema.setClass(User);
