@@ -1,0 +1,137 @@
+import { type Constructor, type SeederObject, Utils } from '@mikro-orm/core';
+import { fs } from '@mikro-orm/core/fs-utils';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { Seeder, SeedManager } from '@mikro-orm/seeder';
+import { ExplainedError, postgresError, RefusedError, SettingsError } from './errors.ts';
+import { isLocalServer } from './server/hosts.ts';
+import { isProduction } from './server/production.ts';
+import { withCommandLineErrors } from './terminal/host.ts';
+
+/**
+ * MikroORM's seed manager for made-up data only: it never runs in production, nor on a server elsewhere unless
+ * `ALLOW_REMOTE_SEED=1` allows that. Register it as an extension; `mikro-orm seeder:run`, `migration:fresh --seed`,
+ * `schema:fresh --seed` and `db:seed` all go through it.
+ */
+export class OnlineSeedManager extends SeedManager {
+  /** MikroORM 7.2 adds its own seed manager behind any extension that is not called 'SeedManager', and the last one wins. */
+  static override readonly name = 'SeedManager';
+
+  readonly #orm: MikroORM;
+
+  static override register(orm: MikroORM): void {
+    orm.config.registerExtension('@mikro-orm/seeder', () => new OnlineSeedManager(orm));
+  }
+
+  constructor(orm: MikroORM) {
+    super(orm.em);
+    this.#orm = orm;
+  }
+
+  /**
+   * @throws RefusedError where made-up data must not go; nothing is written then.
+   * @throws ExplainedError when the tables are not there yet.
+   */
+  override async seed(...seeders: Constructor<Seeder>[]): Promise<void> {
+    await this.#attempt(async () => {
+      this.#assertMaySeed();
+      await super.seed(...seeders).catch(error => {
+        throw explainMissingTables(error);
+      });
+    });
+  }
+
+  /** @throws SettingsError for a name that no seeder has, before any of them runs; and what {@link seed} throws. */
+  override async seedString(...names: string[]): Promise<void> {
+    await this.#attempt(async () => {
+      this.#assertMaySeed();
+      const seeders = await this.#findSeeders();
+      await this.seed(...names.map(name => seeders.get(name) ?? throwUnknown(name, [...seeders.keys()])));
+    });
+  }
+
+  #attempt(work: () => Promise<void>): Promise<void> {
+    return withCommandLineErrors(work, () => this.#orm.close(true));
+  }
+
+  #assertMaySeed(): void {
+    const { host } = this.#orm.driver.getConnection().getConnectionOptions();
+    if (isProduction(process.env)) {
+      throw refusal('in production', 'This is production, as NODE_ENV or MIGRATION_ENV says.', [
+        'Seed a database of your own, without that variable.',
+      ]);
+    }
+    if (!isLocalServer({ host }) && process.env.ALLOW_REMOTE_SEED !== '1') {
+      throw refusal(`on ${host}`, `The server is not on this machine: ${host}.`, [
+        'Seed a database of your own: unset DATABASE_URL for the embedded server.',
+        'If that server is for development or tests: ALLOW_REMOTE_SEED=1',
+      ]);
+    }
+  }
+
+  /** The classes that MikroORM would look among, without what else their files export. */
+  async #findSeeders(): Promise<Map<string, Constructor<Seeder>>> {
+    const { config } = this.#orm;
+    const options = config.get('seeder');
+    if (options.seedersList) {
+      return new Map(options.seedersList.map(entry => readListEntry(entry)));
+    }
+    // Without a name it runs nothing, but decides the folder where the project gives none.
+    await super.seedString();
+    const isTypeScript = config.get('preferTs', Utils.detectTypeScriptSupport()) && options.pathTs;
+    const folder = fs.absolutePath(
+      (isTypeScript ? options.pathTs : options.path) ?? './seeders',
+      config.get('baseDir'),
+    );
+    const files = fs.glob(fs.normalizePath(folder, options.glob ?? '!(*.d).{js,ts}')).sort();
+    const modules = await Promise.all(files.map(file => fs.dynamicImport<Record<string, unknown>>(file)));
+    return new Map(
+      modules.flatMap(Object.entries).filter((entry): entry is [string, Constructor<Seeder>] => isSeeder(entry[1])),
+    );
+  }
+}
+
+function readListEntry(entry: Constructor<unknown> | SeederObject): [string, Constructor<Seeder>] {
+  return [entry.name, (typeof entry === 'function' ? entry : entry.class) as Constructor<Seeder>];
+}
+
+function isSeeder(value: unknown): boolean {
+  return typeof value === 'function' && value.prototype instanceof Seeder;
+}
+
+function refusal(where: string, happens: string, remedy: readonly string[]): RefusedError {
+  return new RefusedError({
+    title: `Refused: seeding ${where}`,
+    happens,
+    hurts: 'Seeders add made-up people and accounts whose passwords everybody knows.',
+    remedy,
+    left: 'Nothing was written.',
+  });
+}
+
+function throwUnknown(name: string, known: readonly string[]): never {
+  throw new SettingsError({
+    title: `No such seeder: ${name}`,
+    happens: known.length > 0 ? `There are: ${known.join(', ')}` : 'There is no seeder at all.',
+    remedy: 'npm run db:seed -- --class NAME, or npx mikro-orm seeder:run --class NAME',
+    left: 'Nothing was written.',
+  });
+}
+
+/** undefined_table, undefined_column, undefined_object: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const MISSING_CODES = ['42P01', '42703', '42704'];
+
+function explainMissingTables(error: unknown): unknown {
+  const postgres = error instanceof ExplainedError ? undefined : postgresError(error);
+  if (!postgres || !MISSING_CODES.includes(postgres.code)) {
+    return error;
+  }
+  return new ExplainedError(
+    {
+      title: 'Cannot seed: the tables are not as the entities describe them',
+      happens: 'A table or column that the seeder fills is not there (yet).',
+      remedy: 'npm run migrate, then seed again.',
+      left: 'Nothing was written.',
+    },
+    { cause: error },
+  );
+}

@@ -1,0 +1,108 @@
+/**
+ * Progress of one long piece of work on stderr: a bar on a terminal, a plain line now and then anywhere else (a file, a pipe,
+ * CI). Both say the same words, and there is no colour in either.
+ */
+import type { WriteStream } from 'node:tty';
+import { SingleBar } from 'cli-progress';
+
+export interface ProgressOptions {
+  /** What is being worked on: "Quiz answers". */
+  readonly title: string;
+  /** What is counted: "rows". */
+  readonly unit: string;
+  readonly total: number;
+  readonly stream?: NodeJS.WriteStream;
+  /** How often a line comes without a terminal. */
+  readonly lineEveryMs?: number;
+}
+
+/** Tells how much of the total is done by now. */
+export type Advance = (done: number) => void;
+
+/** Runs `work` with progress shown; whatever becomes of it, the bar is finished and the next output begins a line. */
+export async function withProgressBar<T>(options: ProgressOptions, work: (advance: Advance) => Promise<T>): Promise<T> {
+  const stream = options.stream ?? process.stderr;
+  return canRedraw(stream) ? await withBar(options, stream, work) : await work(lineWriter(options, stream));
+}
+
+/** Where a person looks at a terminal that can go back to the start of the line. */
+function canRedraw(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && !process.env.CI && process.env.TERM !== 'dumb';
+}
+
+async function withBar<T>(
+  options: ProgressOptions,
+  stream: NodeJS.WriteStream,
+  work: (advance: Advance) => Promise<T>,
+): Promise<T> {
+  const startedAt = performance.now();
+  const line = (done: number) =>
+    `${options.title} ${renderBar(done / options.total)} ${renderProgress(options, done, performance.now() - startedAt)}`;
+  const bar = new SingleBar({
+    stream,
+    // Cut to the width of the terminal here: the library would switch line wrapping off, and leave it off when killed.
+    format: (_options, { value }) => line(value).slice(0, widthOf(stream) - 1),
+    linewrap: true,
+    // Its handler stops the bar, and thereby keeps the first Ctrl-C from ending the process.
+    gracefulExit: false,
+    forceRedraw: true,
+  });
+  bar.start(options.total, 0);
+  try {
+    return await work(done => bar.update(done));
+  } finally {
+    bar.stop();
+  }
+}
+
+function widthOf(stream: Partial<Pick<WriteStream, 'columns'>>): number {
+  return stream.columns || 80;
+}
+
+const LINE_EVERY_MS = 5000;
+
+function lineWriter(options: ProgressOptions, stream: NodeJS.WriteStream): Advance {
+  const every = options.lineEveryMs ?? LINE_EVERY_MS;
+  const startedAt = performance.now();
+  let lastAt = startedAt;
+  return done => {
+    const now = performance.now();
+    if (now - lastAt >= every) {
+      lastAt = now;
+      stream.write(`${options.title}: ${renderProgress(options, done, now - startedAt)}\n`);
+    }
+  };
+}
+
+const BAR_WIDTH = 24;
+
+function renderBar(part: number): string {
+  const full = Math.round(Math.min(part, 1) * BAR_WIDTH);
+  return `[${'='.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
+}
+
+/** "45 %, 450,000 of 1,000,000 rows, 123,456 rows/s, 5 s left". */
+export function renderProgress(options: ProgressOptions, done: number, elapsedMs: number): string {
+  const { total, unit } = options;
+  const perSecond = elapsedMs > 0 ? (done * 1000) / elapsedMs : 0;
+  const parts = [`${Math.floor((done * 100) / total)} %`, `${renderCount(done)} of ${renderCount(total)} ${unit}`];
+  if (perSecond > 0) {
+    parts.push(`${renderCount(perSecond)} ${unit}/s`, `${renderDuration((total - done) / perSecond)} left`);
+  }
+  return parts.join(', ');
+}
+
+/** 1234567.8 as "1,234,568", whatever the language of the machine. */
+export function renderCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** Seconds as "5 s", "2 min 5 s" or "3 h 20 min". */
+export function renderDuration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) {
+    return `${whole} s`;
+  }
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
