@@ -16,25 +16,29 @@ export function describePurpose(changes: readonly Change[], name?: string): stri
     return title;
   }
   const known = new Set(snakeCase(change).split('_'));
-  return name.split('_').every(word => known.has(word)) ? change : `${title}: ${change[0]?.toLowerCase()}${change.slice(1)}`;
+  return name.split('_').every(word => known.has(word))
+    ? change
+    : `${title}: ${change[0]?.toLowerCase()}${change.slice(1)}`;
 }
 
-/** What `down` does and what data it loses, or why there is none. */
+/** What `down` does and what data it loses, or that there is none. */
 export function describeRollback(up: readonly Change[], down: readonly Change[]): string {
   if (down.length === 0) {
-    return 'none: no statement is known that takes this back';
+    return 'none, no statement is known that takes this back';
   }
   const losses = [
     ...of(down, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),
     ...of(down, 'drop column').map(({ table, column }) => `the values of ${renderName(table)}.${column}`),
   ];
-  const action = lowerFirst(describeChanges(down)) || 'takes back what up does';
-  const kept = of(up, 'drop table').length + of(up, 'drop column').length > 0;
-  const notes = [
-    losses.length > 0 ? `loses ${list(losses)}` : 'loses no data',
-    ...(kept ? ['what up dropped comes back empty'] : []),
+  const empty = [
+    ...of(up, 'drop table').map(({ table }) => renderName(table)),
+    ...of(up, 'drop column').map(({ table, column }) => `${renderName(table)}.${column}`),
   ];
-  return `${action}; ${notes.join('; ')}`;
+  return [
+    lowerFirst(describeChanges(down)) || 'takes back what up does',
+    losses.length > 0 ? `${list(losses)} are lost` : 'no data is lost',
+    ...(empty.length > 0 ? [`${list(empty)} comes back empty`] : []),
+  ].join('; ');
 }
 
 /** A name made from the change: `create_quiz_answers`, `add_locale_to_users`, `change_users_and_lessons`. */
@@ -56,8 +60,13 @@ function describeGroups(changes: readonly Change[]): string[] {
   const dropped = new Set(of(changes, 'drop table').map(({ table }) => renderName(table)));
   const tables = [...created].map(table => describeNewTable(table, changes));
   const others = changes
-    .filter(change => !('table' in change) || (!created.has(renderName(change.table)) && !dropped.has(renderName(change.table))))
-    .filter(change => tables.length === 0 || (change.kind !== 'create type' && change.kind !== 'drop type'))
+    .filter(
+      change =>
+        !('table' in change) || (!created.has(renderName(change.table)) && !dropped.has(renderName(change.table))),
+    )
+    .filter(
+      change => created.size + dropped.size === 0 || (change.kind !== 'create type' && change.kind !== 'drop type'),
+    )
     .map(describeChange);
   const drops = [...dropped].map(table => `drop ${table}`);
   return [...tables, ...drops, ...others].filter((text, index, all) => text !== '' && all.indexOf(text) === index);

@@ -31,9 +31,7 @@ export function readMigrationFiles(files: readonly string[]): MigrationFile[] {
     .filter(file => !file.endsWith('.d.ts'))
     .flatMap(file => {
       const [, digits, name] = MIGRATION_FILE.exec(file) ?? [];
-      return digits && name
-        ? [{ file, recordedName: file.replace(/\.[jt]s$/, ''), number: Number(digits), name }]
-        : [];
+      return digits && name ? [{ file, recordedName: file.replace(/\.[jt]s$/, ''), number: Number(digits), name }] : [];
     })
     .sort((a, b) => a.number - b.number || a.file.localeCompare(b.file));
 }
@@ -53,7 +51,8 @@ export function assertHistory(history: readonly MigrationFile[]): void {
       subject: problems.join('\n'),
       happens: 'Two files with one number, or a number without a file.',
       hurts: 'They would run in another order here than elsewhere, or one of them is missing from this checkout.',
-      remedy: 'Give the file that has not run anywhere yet the next free number (file, class and header), or bring the missing file back.',
+      remedy:
+        'Give the file that has not run anywhere yet the next free number (file, class and header), or bring the missing file back.',
       left: 'Nothing was run and nothing was written.',
     },
     { exitCode: 2 },
@@ -71,7 +70,9 @@ function findGaps(history: readonly MigrationFile[]): string[] {
   return history.slice(1).flatMap((migration, index) => {
     const before = history[index];
     return before && migration.number > before.number + 1
-      ? [`${renderMissing(before.number + 1, migration.number - 1)} missing between ${before.file} and ${migration.file}`]
+      ? [
+          `${renderMissing(before.number + 1, migration.number - 1)} missing between ${before.file} and ${migration.file}`,
+        ]
       : [];
   });
 }

@@ -23,32 +23,50 @@ export function readMigrationName(typed: string): string {
     });
   };
   if (/[/\\]|\.\.|^\.|\.[jt]s$/.test(typed)) {
-    refuse('It looks like a path or a file name.', 'Give the name alone, such as --name add_grade_level; --path sets the folder.');
+    refuse(
+      'It looks like a path or a file name.',
+      'Give the name alone, such as --name add_grade_level; --path sets the folder.',
+    );
   }
   const name = snakeCase(typed);
   if (name === '') {
-    refuse('Nothing is left of it in lower snake case.', 'Use letters a to z, digits and underscores: --name add_grade_level');
+    refuse(
+      'Nothing is left of it in lower snake case.',
+      'Use letters a to z, digits and underscores: --name add_grade_level',
+    );
   }
   if (/[^a-z0-9_]/.test(name)) {
-    refuse('It has characters that not every file system and shell keeps.', 'Use letters a to z, digits and underscores: --name add_grade_level');
+    refuse(
+      'It has characters that not every file system and shell keeps.',
+      'Use letters a to z, digits and underscores: --name add_grade_level',
+    );
   }
   if (/^\d{4}(_|$)/.test(name)) {
-    refuse('It begins with a number; numbers are given by the tool.', `Leave it out: --name ${name.replace(/^\d+_?/, '') || 'add_grade_level'}`);
+    refuse(
+      'It begins with a number; numbers are given by the tool.',
+      `Leave it out: --name ${name.replace(/^\d+_?/, '') || 'add_grade_level'}`,
+    );
   }
   if (name.length > MAX_RECORDED_NAME - NUMBER_WIDTH - 1) {
-    refuse(`It has ${name.length} characters; ${MAX_RECORDED_NAME - NUMBER_WIDTH - 1} fit into what PostgreSQL shows of a running migration.`, 'Say it shorter; --purpose takes a whole sentence.');
+    refuse(
+      `It has ${name.length} characters; ${MAX_RECORDED_NAME - NUMBER_WIDTH - 1} fit into what PostgreSQL shows of a running migration.`,
+      'Say it shorter; --purpose takes a whole sentence.',
+    );
   }
   return name;
 }
 
-/** Shortens a name made by us, at an underscore where there is one, so that it passes {@link readMigrationName}. */
-export function fitMigrationName(name: string): string {
-  const most = MAX_RECORDED_NAME - NUMBER_WIDTH - 1;
+/**
+ * Shortens a name made by us, at an underscore where there is one, so that it passes {@link readMigrationName} with
+ * `reserve` more characters behind it.
+ */
+export function fitMigrationName(name: string, reserve = 0): string {
+  const most = MAX_RECORDED_NAME - NUMBER_WIDTH - 1 - reserve;
   if (name.length <= most) {
     return name;
   }
-  const cut = name.slice(0, most + 1);
-  return cut.slice(0, Math.max(cut.lastIndexOf('_'), 1)).slice(0, most);
+  const word = name.lastIndexOf('_', most);
+  return name.slice(0, word > 0 ? word : most);
 }
 
 export function snakeCase(text: string): string {

@@ -10,7 +10,12 @@ export interface OwnedObjects {
 
 /** Follows `changes` in the order in which they ran. Names are as `renderName` gives them. */
 export function planOwnedObjects(changes: Iterable<Change>): OwnedObjects {
-  const owned = { tables: new Set<string>(), types: new Set<string>(), views: new Set<string>(), routines: new Set<string>() };
+  const owned = {
+    tables: new Set<string>(),
+    types: new Set<string>(),
+    views: new Set<string>(),
+    routines: new Set<string>(),
+  };
   for (const change of changes) {
     switch (change.kind) {
       case 'create table':

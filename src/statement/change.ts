@@ -15,7 +15,12 @@ export type Change =
   | { readonly kind: 'add column'; readonly table: ObjectName; readonly column: string }
   | { readonly kind: 'drop column'; readonly table: ObjectName; readonly column: string }
   | { readonly kind: 'rename column'; readonly table: ObjectName; readonly column: string; readonly to: string }
-  | { readonly kind: 'alter column'; readonly table: ObjectName; readonly column: string; readonly what: ColumnAlteration }
+  | {
+      readonly kind: 'alter column';
+      readonly table: ObjectName;
+      readonly column: string;
+      readonly what: ColumnAlteration;
+    }
   | {
       readonly kind: 'add constraint';
       readonly table: ObjectName;
@@ -41,4 +46,14 @@ export type ColumnAlteration = 'type' | 'set default' | 'drop default' | 'set no
 /** `schema.name`, without the schema where it is the default one. */
 export function renderName({ schema, name }: ObjectName): string {
   return schema === undefined || schema === 'public' ? name : `${schema}.${name}`;
+}
+
+/** `"schema"."name"` as SQL. */
+export function quoteName({ schema, name }: ObjectName): string {
+  return schema === undefined ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+/** https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+export function quoteIdentifier(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
 }

@@ -1,13 +1,5 @@
 /** SQL text in, statements and their changes out, by PostgreSQL's own parser. Pure but for loading the parser once. */
-import type {
-  AlterTableCmd,
-  AlterTableStmt,
-  Constraint,
-  DropStmt,
-  Node,
-  RangeVar,
-  RenameStmt,
-} from '@pgsql/types';
+import type { AlterTableCmd, AlterTableStmt, Constraint, DropStmt, Node, RangeVar, RenameStmt } from '@pgsql/types';
 import type { Change, ColumnAlteration, ConstraintType, ObjectName } from './change.ts';
 
 export interface Statement {
@@ -26,7 +18,10 @@ export async function readStatements(sql: string): Promise<Statement[]> {
   const bytes = Buffer.from(sql);
   return stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
     // the parser counts bytes, JavaScript counts UTF-16 units
-    sql: bytes.subarray(start, length === undefined ? undefined : start + length).toString().trim(),
+    sql: bytes
+      .subarray(start, length === undefined ? undefined : start + length)
+      .toString()
+      .trim(),
     changes: stmt ? readChanges(stmt) : [],
   }));
 }
@@ -52,7 +47,9 @@ function readChanges(node: Node): Change[] {
     return [{ kind: 'create type', type: nameFrom(node.CreateEnumStmt.typeName) }];
   }
   if ('AlterEnumStmt' in node) {
-    return [{ kind: 'add enum value', type: nameFrom(node.AlterEnumStmt.typeName), value: node.AlterEnumStmt.newVal ?? '' }];
+    return [
+      { kind: 'add enum value', type: nameFrom(node.AlterEnumStmt.typeName), value: node.AlterEnumStmt.newVal ?? '' },
+    ];
   }
   if ('ViewStmt' in node) {
     return [{ kind: 'create view', view: nameOf(node.ViewStmt.view) }];

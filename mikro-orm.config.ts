@@ -1,0 +1,13 @@
+import { defineConfig } from '@mikro-orm/postgresql';
+import { LearnerProfile, LearningGoal, Lesson, QuizAnswer, User } from './entities/index.ts';
+import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator, OnlineSeedManager } from './src/index.ts';
+
+/** `DATABASE_URL`, or the embedded server of this checkout. A function, so that help texts start no server. */
+export default async () =>
+  defineConfig({
+    ...(await connectionOptions({ env: process.env, cwd: import.meta.dirname })),
+    entities: [User, LearnerProfile, Lesson, LearningGoal, QuizAnswer],
+    extensions: [OnlineSchemaGenerator, OnlineMigrator, OnlineSeedManager],
+    migrations: { path: './migrations' },
+    seeder: { path: './seeders', defaultSeeder: 'DevelopmentSeeder' },
+  });

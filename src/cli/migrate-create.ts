@@ -1,0 +1,45 @@
+import type { CommandModule } from 'yargs';
+import { printResult } from '../terminal/terminal.ts';
+import { withOrm } from './orm.ts';
+
+interface Arguments {
+  name?: string;
+  purpose?: string;
+  path?: string;
+  blank?: boolean;
+  initial?: boolean;
+  dump?: boolean;
+}
+
+export const command: CommandModule<object, Arguments> = {
+  command: 'migrate:create',
+  describe:
+    'Write the migration that the entities ask for (as mikro-orm migration:create). Exit codes: 0 done or nothing to do, 1 failed, 2 decide',
+  builder: args =>
+    args.options({
+      name: {
+        alias: 'n',
+        type: 'string',
+        describe: 'What the file is called behind its number; made from the change when absent',
+      },
+      purpose: { type: 'string', requiresArg: true, describe: 'A sentence for the header (MIGRATE_PURPOSE)' },
+      path: { alias: 'p', type: 'string', requiresArg: true, describe: 'Write into this folder' },
+      blank: { alias: 'b', type: 'boolean', describe: 'Write an empty migration' },
+      initial: { alias: 'i', type: 'boolean', describe: 'Write the whole schema as the first migration' },
+      dump: { alias: 'd', type: 'boolean', describe: 'Print the source as well' },
+    }),
+  handler: ({ name, purpose, path, blank, initial, dump }) => {
+    if (purpose !== undefined) {
+      process.env.MIGRATE_PURPOSE = purpose;
+    }
+    return withOrm(async (_orm, migrator) => {
+      const { fileName, code } = await migrator.create(path, blank, initial, name);
+      if (dump && code) {
+        printResult(code);
+      }
+      printResult(
+        fileName ? `${fileName} is written. Review it, then: npm run migrate` : 'Nothing to do: no entity has changed.',
+      );
+    });
+  },
+};

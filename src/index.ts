@@ -1,0 +1,5 @@
+/** The public names. */
+export { ExplainedError, MigrationError, RefusedError, ServerError, SettingsError } from './errors.ts';
+export { OnlineMigration } from './migration.ts';
+export { OnlineMigrator } from './migrator.ts';
+export { OnlineSchemaGenerator } from './schema-generator.ts';

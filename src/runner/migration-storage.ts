@@ -1,0 +1,45 @@
+import type { Transaction } from '@mikro-orm/core';
+import { MigrationStorage } from '@mikro-orm/migrations';
+
+type ExecutedMigration = Awaited<ReturnType<MigrationStorage['getExecutedMigrations']>>[number];
+
+/**
+ * MikroORM's table of executed migrations, same name and columns. MikroORM creates it whenever anything looks at it; ours is
+ * created only by commands that write, under the run lock (`createTable`), so that looking changes nothing and twenty
+ * processes that start at once do not collide.
+ */
+export class OnlineMigrationStorage extends MigrationStorage {
+  #exists = false;
+
+  /** Called by MikroORM before every access; without the table there is nothing to read, see `getExecutedMigrations`. */
+  override async ensureTable(): Promise<void> {}
+
+  /** Creates the table if it is absent. Call it with the run lock held. */
+  async createTable(): Promise<void> {
+    await super.ensureTable();
+    this.#exists = true;
+  }
+
+  override async getExecutedMigrations(): Promise<ExecutedMigration[]> {
+    return (await this.tableExists()) ? super.getExecutedMigrations() : [];
+  }
+
+  override async logMigration(params: { name: string }, tx?: Transaction): Promise<void> {
+    await this.createTable();
+    await super.logMigration(params, tx);
+  }
+
+  /** Forgets what is known of the table, for after the schema was dropped. */
+  forget(): void {
+    this.#exists = false;
+  }
+
+  private async tableExists(): Promise<boolean> {
+    if (!this.#exists) {
+      const { tableName, schemaName } = this.getTableName();
+      const helper = this.driver.getPlatform().getSchemaHelper();
+      this.#exists = Boolean(await helper?.tableExists(this.driver.getConnection(), tableName, schemaName));
+    }
+    return this.#exists;
+  }
+}

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { describePurpose, describeRollback, nameFromChanges } from '../../src/generator/describe.ts';
+import type { Change } from '../../src/statement/change.ts';
+import { readStatements } from '../../src/statement/read.ts';
+
+describe('the words of a header', () => {
+  const cases: { up: string; down?: string; name?: string; purpose: string; made: string; rollback?: string }[] = [
+    {
+      up: 'create table a (id int); create index i on a (id); create index j on a (id)',
+      down: 'drop table a',
+      purpose: 'Create a with 2 indexes',
+      made: 'create_a',
+      rollback: 'drop a; the rows of a are lost',
+    },
+    {
+      up: "create type t as enum ('x'); create table a (id int); create index i on a (id)",
+      purpose: 'Create a with 1 index',
+      made: 'create_a',
+    },
+    {
+      up: 'alter table users add column locale text',
+      down: 'alter table users drop column locale',
+      purpose: 'Add locale to users',
+      made: 'add_locale_to_users',
+      rollback: 'drop locale from users; the values of users.locale are lost',
+    },
+    {
+      up: 'create index idx_lessons_subject on lessons (subject)',
+      down: 'drop index idx_lessons_subject',
+      name: 'find_lessons_by_subject',
+      purpose: 'Find lessons by subject: add index idx_lessons_subject on lessons',
+      made: 'add_index_idx_lessons_subject_on_lessons',
+      rollback: 'drop index idx_lessons_subject; no data is lost',
+    },
+    {
+      up: 'alter table a drop column b',
+      down: 'alter table a add column b text',
+      purpose: 'Drop b from a',
+      made: 'drop_b_from_a',
+      rollback: 'add b to a; no data is lost; a.b comes back empty',
+    },
+    {
+      up: 'alter table users add column a text; alter table lessons add column b text',
+      purpose: 'Add a to users; add b to lessons',
+      made: 'change_users_and_lessons',
+    },
+    { up: 'alter table a alter column b drop not null', purpose: 'Drop not null on a.b', made: 'drop_not_null_on_a_b' },
+    { up: 'select 1', name: 'by_hand', purpose: 'By hand', made: 'change_schema' },
+  ];
+  for (const { up, down, name, purpose, made, rollback } of cases) {
+    it(`of ${up}`, async () => {
+      expect(describePurpose(await changesOf(up), name)).to.equal(purpose);
+      expect(nameFromChanges(await changesOf(up))).to.equal(made);
+      if (down && rollback) {
+        expect(describeRollback(await changesOf(up), await changesOf(down))).to.equal(rollback);
+      }
+    });
+  }
+
+  it('say so when there is no way back', async () => {
+    expect(describeRollback(await changesOf('select 1'), [])).to.match(/^none/);
+  });
+});
+
+async function changesOf(sql: string): Promise<Change[]> {
+  return (await readStatements(sql)).flatMap(({ changes }) => changes);
+}
