@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { createTemplate, createTestDatabase, withClient, withDatabase } from '../support/database.ts';
+
+describe('the databases of the tests', () => {
+  it('gives each test its own, and drops it', async () => {
+    const name = await withDatabase(async database => {
+      await withClient(database.url, client => client.query('create table only_here ()'));
+      return database.name;
+    });
+    await withDatabase(async ({ url }) => {
+      const { rows } = await withClient(url, client =>
+        client.query(`select to_regclass('only_here') as found, exists (select from pg_database where datname = $1)`, [
+          name,
+        ]),
+      );
+      expect(rows).to.deep.equal([{ found: null, exists: false }]);
+    });
+  });
+
+  it('clones a template that is built once', async () => {
+    const name = `once only ${process.pid}`;
+    let built = 0;
+    const build = async (url: string) => {
+      built += 1;
+      await withClient(url, client => client.query('create table cloned as select 42 as answer'));
+    };
+    const templates = await Promise.all([createTemplate(name, build), createTemplate(name, build)]);
+    await using database = await createTestDatabase({ template: templates[0] });
+    const { rows } = await withClient(database.url, client => client.query('select answer from cloned'));
+    expect({ built, templates, rows }).to.deep.equal({
+      built: 1,
+      templates: [`template_once_only_${process.pid}`, `template_once_only_${process.pid}`],
+      rows: [{ answer: 42 }],
+    });
+  });
+
+  it('builds a template again when the first attempt failed', async () => {
+    const name = `second try ${process.pid}`;
+    const failed = await createTemplate(name, () => Promise.reject(new Error('half done'))).catch(String);
+    const template = await createTemplate(name, async () => {});
+    await using database = await createTestDatabase({ template });
+    expect([failed, database.name].join()).to.match(/^Error: half done,test_/);
+  });
+});

@@ -1,0 +1,53 @@
+/**
+ * The one PostgreSQL server of a test run, started by the main process of mocha and known to its workers through the
+ * environment.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface TestServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+const VARIABLE = 'TEST_POSTGRES';
+
+/** Where the server of this run is. */
+export function testServer(): TestServer {
+  const value = process.env[VARIABLE];
+  if (!value) {
+    throw new Error('The test server is not running: start the tests with mocha (npm test)');
+  }
+  return JSON.parse(value) as TestServer;
+}
+
+/** Starts the server and tells the environment. The function that it gives stops the server and waits until it is gone. */
+export async function startTestServer(): Promise<() => Promise<void>> {
+  const keeper = spawn(process.execPath, [fileURLToPath(new URL('throwaway-server.ts', import.meta.url))], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: withoutInspector(process.env),
+  });
+  const exited = once(keeper, 'exit');
+  const lines = createInterface(keeper.stdout);
+  const [line] = await Promise.race([once(lines, 'line'), exited.then(([code]) => [`{"error": "exit code ${code}"}`])]);
+  const server = JSON.parse(line) as TestServer | { error: string };
+  if ('error' in server) {
+    await exited;
+    throw new Error(`The PostgreSQL server for the tests does not start: ${server.error}`);
+  }
+  process.env[VARIABLE] = JSON.stringify(server);
+  return async () => {
+    keeper.stdin.end();
+    await exited;
+  };
+}
+
+/** A debugger attached to mocha must not hold up this process, or be in its way. */
+function withoutInspector({ NODE_OPTIONS: _, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env;
+}

@@ -1,0 +1,81 @@
+/**
+ * The process that keeps the PostgreSQL server of a test run. It starts the server, prints where it is as one line of JSON,
+ * and waits for the end of its stdin: that comes when the tests close it, and also when they are killed, whatever the signal.
+ * Then server and files go. It runs in a session of its own, so that a Ctrl-C does not reach it.
+ */
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chooseAccount } from '../../src/server/embedded/account.ts';
+import { findBinaries } from '../../src/server/embedded/binaries.ts';
+import { type Cluster, initCluster, SUPERUSER, startCluster, stopCluster } from '../../src/server/embedded/cluster.ts';
+import { findFreePort } from '../../src/server/embedded/port.ts';
+import type { Finished } from '../../src/server/embedded/run-binary.ts';
+import type { TestServer } from './server.ts';
+
+/** Nothing here has to survive anything. */
+const SETTINGS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  max_wal_size: '256MB',
+  log_checkpoints: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
+
+// Whoever would read this may be dead already: that alone is no reason to leave anything behind.
+process.stdout.on('error', () => undefined);
+const abandoned = new Promise(resolve => process.stdin.resume().once('end', resolve).once('error', resolve));
+
+const folder = mkdtempSync(join(placeForFiles(), 'throwaway-postgres-'));
+try {
+  const account = chooseAccount(folder);
+  if (account) {
+    chownSync(folder, account.uid, account.gid);
+  }
+  const cluster = { binaries: await findBinaries(account), account, data: join(folder, 'data') };
+  const server = await start(cluster);
+  process.stdout.write(`${JSON.stringify(server)}\n`);
+  await abandoned;
+  await stopCluster(cluster, { mode: 'immediate' });
+} catch (error) {
+  process.stdout.write(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+}
+process.exit();
+
+/**
+ * In memory, where that has room: a database is some 300 files, and to make those takes 10 ms there, up to 250 ms on a disk.
+ * Containers have 64 MB of it, too little; a TMPDIR of the caller's own is taken at its word.
+ */
+function placeForFiles(): string {
+  const memory = '/dev/shm';
+  if (process.env.TMPDIR || process.platform !== 'linux' || !existsSync(memory)) {
+    return tmpdir();
+  }
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize >= 4 * 1024 ** 3 ? memory : tmpdir();
+}
+
+async function start(cluster: Cluster): Promise<TestServer> {
+  const password = randomBytes(16).toString('hex');
+  assertDone(await initCluster(cluster, { password, settings: SETTINGS, sync: false }));
+  for (let attempt = 1; ; attempt++) {
+    const port = await findFreePort();
+    const started = await startCluster(cluster, { port, name: 'throwaway' });
+    // Between the look for a free port and the start another program can have taken it.
+    if (started.code === 0 || attempt === 3 || existsSync(join(cluster.data, 'postmaster.pid'))) {
+      assertDone(started);
+      return { host: '127.0.0.1', port, user: SUPERUSER, password };
+    }
+  }
+}
+
+function assertDone({ code, output }: Finished): void {
+  if (code !== 0) {
+    throw new Error(output);
+  }
+}
