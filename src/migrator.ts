@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { MigrateOptions, MigrationInfo, MigrationResult } from '@mikro-orm/core';
+import type { MikroORM as CoreORM, MigrateOptions, MigrationInfo, MigrationResult } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { MigrationError } from './errors.ts';
@@ -30,14 +30,14 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   declare protected generator: OnlineMigrationGenerator;
   declare protected readonly driver: PostgreSqlDriver;
 
-  static override register(orm: MikroORM): void {
+  static override register(orm: CoreORM): void {
     orm.config.registerExtension('@mikro-orm/migrator', () => {
       const options = orm.config.get('migrations');
       const { silent = false } = options;
       // Each migration has a transaction of its own: the shared one of MikroORM would hold every lock until the last one
       // has run. `session_replication_role` would switch foreign keys and triggers off. MikroORM's own lines give way to ours.
       Object.assign(options, { allOrNothing: false, disableForeignKeys: false, snapshot: false, silent: true });
-      return new OnlineMigrator(orm.em, { silent });
+      return new OnlineMigrator(orm.em as MikroORM['em'], { silent });
     });
   }
 
@@ -173,8 +173,11 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       await this.readHistory();
       return this.locked(async () => {
         const names = await this.names();
+        const executed = await this.storage.executed();
         if (method === 'down') {
-          assertFilesExist(await this.storage.executed(), names);
+          assertFilesExist(executed, names);
+        } else {
+          await this.loadAll(names.filter(name => !executed.includes(name)));
         }
         const migrated = await super.runMigrations(method, withKnownNames(method, names, options));
         if (migrated.length === 0) {
@@ -185,6 +188,15 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
         return migrated;
       });
     });
+  }
+
+  /** As MikroORM's, with a file that cannot be loaded explained. */
+  protected override resolve(params: { name: string; path: string }): ReturnType<Migrator['resolve']> {
+    const run = (method: 'up' | 'down') => async (afterRun?: Parameters<OnlineMigrationRunner['run']>[2]) => {
+      const MigrationClass = await importMigration(params.path);
+      await this.runner.run(new MigrationClass(this.driver, this.config), method, afterRun);
+    };
+    return { name: this.storage.getMigrationName(params.name), path: params.path, up: run('up'), down: run('down') };
   }
 
   /** The statements from the executed migrations to the entities. @throws MigrationError while migrations are pending. */
@@ -219,6 +231,14 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
 
   private async names(): Promise<string[]> {
     return (await this.discoverMigrations()).map(({ name }) => name);
+  }
+
+  /** Loads the files before the first of them runs. @throws MigrationError for one that is no migration. */
+  private async loadAll(names: readonly string[]): Promise<void> {
+    const classes = await this.migrationClasses();
+    for (const name of names) {
+      await classes.get(name)?.();
+    }
   }
 
   private async migrationClasses(): Promise<Map<string, () => Promise<MigrationClass>>> {

@@ -1,5 +1,5 @@
-import type { DropSchemaOptions, EnsureDatabaseOptions, UpdateSchemaOptions } from '@mikro-orm/core';
-import { DatabaseSchema, type MikroORM, SqlSchemaGenerator } from '@mikro-orm/postgresql';
+import type { DropSchemaOptions, EnsureDatabaseOptions, MikroORM, UpdateSchemaOptions } from '@mikro-orm/core';
+import { DatabaseSchema, type SqlEntityManager, SqlSchemaGenerator } from '@mikro-orm/postgresql';
 import type { OwnedObjects } from './planner/owned-objects.ts';
 import { quoteName, renderName } from './statement/change.ts';
 
@@ -16,7 +16,7 @@ export interface SchemaOwner {
  */
 export class OnlineSchemaGenerator extends SqlSchemaGenerator {
   static override register(orm: MikroORM): void {
-    orm.config.registerExtension('@mikro-orm/schema-generator', () => new OnlineSchemaGenerator(orm.em));
+    orm.config.registerExtension('@mikro-orm/schema-generator', () => new OnlineSchemaGenerator(orm.em as SqlEntityManager));
   }
 
   /** Connects; a missing database is an error. @returns false: it was not created. */

@@ -13,6 +13,9 @@ export interface Statement {
  * @throws libpg-query's SqlError (with the position) where PostgreSQL 18 would report a syntax error.
  */
 export async function readStatements(sql: string): Promise<Statement[]> {
+  if (sql.trim() === '') {
+    return [];
+  }
   const parser = await import('libpg-query');
   const { stmts = [] } = await parser.parse(sql);
   const bytes = Buffer.from(sql);

@@ -1,0 +1,28 @@
+import type { CommandModule } from 'yargs';
+import { printResult } from '../terminal/terminal.ts';
+import { withOrm } from './orm.ts';
+
+export const command: CommandModule = {
+  command: 'start',
+  describe: 'A running PostgreSQL, migrated and with development data. Exit codes: 0 done or nothing to do, 1 failed, 2 refused',
+  handler: () =>
+    withOrm(async (orm, migrator) => {
+      const executed = await migrator.up();
+      const { host, port, database } = orm.driver.getConnection().getConnectionOptions();
+      printResult(`Database: ${database} on ${host}:${port}, ${describeMigrations(executed.length)}.`);
+      await orm.seeder.seedString(orm.config.get('seeder').defaultSeeder ?? 'DatabaseSeeder');
+      NEXT.forEach(printResult);
+    }),
+};
+
+function describeMigrations(executed: number): string {
+  return executed === 0 ? 'already at the latest migration' : `migrated (${executed} executed now)`;
+}
+
+const NEXT = [
+  'Next:',
+  '  npm run db:url                                          its URL, for psql and other clients',
+  '  npm run migrate:status                                  which migrations are executed',
+  '  npx mikro-orm migration:create --name add_something     after a change of an entity class',
+  '  npm run db:stop                                         when you are done',
+];

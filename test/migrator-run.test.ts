@@ -1,0 +1,154 @@
+import { unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createTestDatabase, type TestDatabase, withClient } from './support/database.ts';
+import { createProject, type Project, repository } from './support/project.ts';
+
+const ENTITIES = `
+const Base = defineEntity({ name: 'Base', tableName: 'bases', properties: { id: p.integer().primary() } });
+export { Base };`;
+
+describe('mikro-orm migration:up and its relatives', () => {
+  let database: TestDatabase;
+  let project: Project;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    project = await createProject(database.url, ENTITIES);
+  });
+  afterEach(async () => {
+    await project[Symbol.asyncDispose]();
+    await database.drop();
+  });
+
+  const write = (recordedName: string, up: string, down = 'select 1'): Promise<void> =>
+    writeFile(
+      join(project.directory, 'migrations', `${recordedName}.ts`),
+      `import { OnlineMigration } from '${repository}/src/index.ts';
+       export class M extends OnlineMigration {
+         override readonly name = '${recordedName}';
+         override up(): void { this.addSql(\`${up}\`); }
+         override down(): void { this.addSql(\`${down}\`); }
+       }`,
+    );
+  const query = async (sql: string): Promise<Record<string, unknown>[]> =>
+    (await withClient(database.url, client => client.query(sql))).rows;
+  const executed = async (): Promise<unknown[]> =>
+    (await query('select name from mikro_orm_migrations order by id')).map(({ name }) => name);
+
+  it('runs each migration once when several processes start at the same moment', async () => {
+    await write('0000_a', 'create table a (n int); insert into a values (1)');
+    await write('0001_b', 'insert into a values (2)');
+    const all = await Promise.all(Array.from({ length: 6 }, () => project.mikroOrm('migration:up')));
+    expect(all.map(({ code, stderr }) => (code === 0 ? code : stderr))).to.deep.equal([0, 0, 0, 0, 0, 0]);
+    expect(await query('select n from a order by n')).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    expect(await executed()).to.deep.equal(['0000_a', '0001_b']);
+  });
+
+  it('takes one number or name for --to and --only, and refuses unknown ones', async () => {
+    await write('0000_a', 'create table a ()', 'drop table a');
+    await write('0001_b', 'create table b ()', 'drop table b');
+    await write('0002_c', 'create table c ()', 'drop table c');
+    const unknown = await project.mikroOrm('migration:up', '--to', '0009');
+    expect(unknown.code).to.equal(1);
+    expect(unknown.stderr)
+      .to.match(/^Unknown migration: 0009\n/)
+      .and.to.include('0001_b');
+    expect((await project.mikroOrm('migration:up', '--to', '1')).code).to.equal(0);
+    expect(await executed()).to.deep.equal(['0000_a', '0001_b']);
+    expect((await project.sunschool('migrate:up', '--only', '0002_c')).stdout).to.equal(
+      '1 migration executed now, 3 in all, 0 pending.\n',
+    );
+    expect((await project.mikroOrm('migration:down', '--to', 'typo')).code).to.equal(1);
+    expect((await project.sunschool('migrate:down', '--to', '0000')).stdout).to.equal(
+      '0002_c, 0001_b reverted, 1 left executed.\n',
+    );
+  });
+
+  it('says which statement failed, what is left, and goes on after the cause is mended', async () => {
+    await write('0000_a', 'create table a (n int)');
+    await write('0001_b', 'alter table a add column m int; alter table missing add column n int');
+    const failed = await project.mikroOrm('migration:up');
+    expect(failed.code).to.equal(1);
+    expect(failed.stderr)
+      .to.match(/Migration failed: 0001_b, up/)
+      .and.to.match(/relation "missing" does not exist \(42P01\)/);
+    expect(failed.stderr)
+      .to.include('its transaction was rolled back')
+      .and.not.to.match(/ {4}at /);
+    expect(await executed()).to.deep.equal(['0000_a']);
+    await query('create table missing ()');
+    expect((await project.mikroOrm('migration:up')).code).to.equal(0);
+    expect(await executed()).to.deep.equal(['0000_a', '0001_b']);
+  });
+
+  it('says what to do when the result is there already', async () => {
+    await write('0000_a', 'create table a ()');
+    await query('create table a ()');
+    const { stderr } = await project.mikroOrm('migration:up');
+    expect(stderr).to.include('npx mikro-orm migration:log --name 0000_a');
+    expect((await project.mikroOrm('migration:log', '--name', '0000_a')).code).to.equal(0);
+    expect((await project.mikroOrm('migration:log', '--name', '0000_a')).stderr).to.include(
+      '0000_a is executed already',
+    );
+    expect((await project.mikroOrm('migration:log', '--name', 'nonsense')).code).to.equal(1);
+    expect(await executed()).to.deep.equal(['0000_a']);
+    expect((await project.mikroOrm('migration:unlog', '--name', '0')).code).to.equal(0);
+    expect(await executed()).to.deep.equal([]);
+  });
+
+  it('refuses to revert when an executed file is gone, and a file that is no migration', async () => {
+    await write('0000_a', 'create table a ()');
+    await project.mikroOrm('migration:up');
+    await unlink(join(project.directory, 'migrations/0000_a.ts'));
+    const { code, stderr } = await project.mikroOrm('migration:down');
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/^Executed migrations are missing here\n\n {2}0000_a\n/);
+    await writeFile(join(project.directory, 'migrations/0000_b.ts'), 'export const nothing = 1;');
+    expect((await project.mikroOrm('migration:up')).stderr).to.include('It exports no class');
+    await writeFile(join(project.directory, 'migrations/0000_b.ts'), 'export class {{');
+    expect((await project.mikroOrm('migration:up')).stderr).to.include('Bad migration file: 0000_b.ts');
+  });
+
+  it('looks without changing anything: list, pending, check and status make no table', async () => {
+    await write('0000_a', 'create table a ()');
+    expect((await project.mikroOrm('migration:list')).stdout).to.include('No migrations executed yet');
+    expect((await project.mikroOrm('migration:pending')).stdout).to.include('0000_a');
+    await project.mikroOrm('migration:check');
+    const status = await project.sunschool('migrate:status', '--json');
+    expect(status.code).to.equal(3);
+    expect(JSON.parse(status.stdout)).to.deep.equal([{ name: '0000_a', state: 'pending' }]);
+    expect(await query(`select count(*)::int as tables from pg_tables where schemaname = 'public'`)).to.deep.equal([
+      { tables: 0 },
+    ]);
+  });
+
+  it('migration:fresh leaves nothing of ours behind, and what others made in place', async () => {
+    await write(
+      '0000_bases',
+      `create type kind as enum ('x'); create table bases (id serial primary key); create table forgotten (kind kind)`,
+    );
+    await project.mikroOrm('migration:up');
+    await query(`insert into bases default values; create type mood as enum ('ok'); create table theirs (mood mood)`);
+    const { code, stderr } = await project.mikroOrm('migration:fresh');
+    expect(code, stderr).to.equal(0);
+    expect(await query('select * from bases')).to.deep.equal([]);
+    expect(await query('select * from theirs')).to.deep.equal([]);
+    expect(await executed()).to.deep.equal(['0000_bases']);
+  });
+
+  it('migration:rollup merges executed migrations under the last number, and the merged file runs', async () => {
+    await write('0000_a', 'create table a ()', 'drop table a');
+    await write('0001_b', 'create table b ()', 'drop table b');
+    await project.mikroOrm('migration:up');
+    await write('0002_c', 'create table c ()', 'drop table c');
+    expect((await project.mikroOrm('migration:rollup')).stdout).to.include('0001_rollup_from_0000.ts');
+    expect(await project.migrations()).to.deep.equal(['0001_rollup_from_0000.ts', '0002_c.ts']);
+    expect(await executed()).to.deep.equal(['0001_rollup_from_0000']);
+    expect((await project.mikroOrm('migration:up')).code).to.equal(0);
+    expect((await project.mikroOrm('migration:down', '--to', '0')).code).to.equal(0);
+    expect((await project.mikroOrm('migration:up')).code).to.equal(0);
+    expect(await query(`select tablename from pg_tables where schemaname = 'public' order by 1`)).to.deep.equal(
+      ['a', 'b', 'c', 'mikro_orm_migrations'].map(tablename => ({ tablename })),
+    );
+  });
+});
