@@ -5,9 +5,10 @@ import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator, OnlineSeedMan
 /** `DATABASE_URL`, or the embedded server of this checkout. A function, so that help texts start no server. */
 export default async () =>
   defineConfig({
-    ...(await connectionOptions({ env: process.env, cwd: import.meta.dirname })),
+    baseDir: import.meta.dirname,
     entities: [User, LearnerProfile, Lesson, LearningGoal, QuizAnswer],
     extensions: [OnlineSchemaGenerator, OnlineMigrator, OnlineSeedManager],
     migrations: { path: './migrations' },
     seeder: { path: './seeders', defaultSeeder: 'DevelopmentSeeder' },
+    ...(await connectionOptions({ env: process.env, cwd: import.meta.dirname })),
   });
