@@ -29,7 +29,9 @@ export class BulkSeeder extends Seeder {
       await client.query('analyze users, learner_profiles, lessons, quiz_answers');
       printResult(renderResult(rows, made, seconds));
     } finally {
-      client.release();
+      // Closed, not given back: MikroORM closes its pool only when it has used it itself, and an idle connection in it would
+      // keep the process for ten seconds.
+      client.release(true);
     }
   }
 }
@@ -84,8 +86,10 @@ async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Pro
 }
 
 function renderResult(rows: number, { learners, lessons }: Made, seconds: number): string {
-  return (
-    `Bulk data: ${renderCount(rows)} quiz answers in ${renderCount(lessons)} lessons of ${renderCount(learners)} learners, ` +
-    `${seconds.toFixed(1)} s, ${renderCount(rows / seconds)} rows per second.`
-  );
+  const made = [plural(rows, 'quiz answer'), plural(lessons, 'lesson'), plural(learners, 'learner')];
+  return `Bulk data: ${made.join(', ')} in ${seconds.toFixed(1)} s, ${renderCount(rows / seconds)} rows per second.`;
+}
+
+function plural(count: number, what: string): string {
+  return `${renderCount(count)} ${what}${count === 1 ? '' : 's'}`;
 }

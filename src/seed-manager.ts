@@ -1,6 +1,5 @@
-import { type Constructor, type SeederObject, Utils } from '@mikro-orm/core';
+import { type Constructor, type MikroORM, type SeederObject, Utils } from '@mikro-orm/core';
 import { fs } from '@mikro-orm/core/fs-utils';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import { Seeder, SeedManager } from '@mikro-orm/seeder';
 import { ExplainedError, postgresError, RefusedError, SettingsError } from './errors.ts';
 import { isLocalServer } from './server/hosts.ts';

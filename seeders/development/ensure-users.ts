@@ -14,19 +14,27 @@ export interface EnsuredUsers {
 export async function ensureUsers(em: EntityManager): Promise<EnsuredUsers> {
   const users = await findUsers(em);
   const missing = accounts.filter(account => !users.has(account));
-  const hashes = await Promise.all(
-    missing.map(({ password, username }) => hashPassword(password, developmentSalt(username))),
-  );
+  const missingHashes = await Promise.all(missing.map(hashOf));
   const factory = new UserFactory(em);
   for (const [index, account] of missing.entries()) {
     const id = await chooseId(em, account.id);
     const parentUser = 'grade' in account ? users.get(parent) : undefined;
-    const passwordHash = hashes[index] as string;
+    const passwordHash = missingHashes[index] as string;
     // Flushed one by one, so that the id that one gets is taken for the next.
     users.set(account, await factory.createOne({ id, account, passwordHash, parent: parentUser }));
   }
   await advanceSequence(em, Math.max(0, ...missing.map(account => account.id)));
   return { users, added: missing.length };
+}
+
+const hashes = new Map<Account, Promise<string>>();
+
+/** Slow by intent and the same each time, so made once in a process. */
+function hashOf(account: Account): Promise<string> {
+  const { password, username } = account;
+  const hash = hashes.get(account) ?? hashPassword(password, developmentSalt(username));
+  hashes.set(account, hash);
+  return hash;
 }
 
 /** By the moment they joined, or by a name: a developer may have changed either, and keeps the row as it is. */
