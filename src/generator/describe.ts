@@ -1,5 +1,5 @@
 /** What a migration does, and what its rollback loses, in words; and a name for it when none is given. Pure. */
-import { type Change, type ObjectName, renderName } from '../statement/change.ts';
+import { type Change, type ColumnAlteration, changesOf, type ObjectName, renderName } from '../statement/change.ts';
 import { snakeCase } from './migration-name.ts';
 
 /**
@@ -27,12 +27,12 @@ export function describeRollback(up: readonly Change[], down: readonly Change[])
     return 'none, no statement is known that takes this back';
   }
   const losses = [
-    ...of(down, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),
-    ...of(down, 'drop column').map(({ table, column }) => `the values of ${renderName(table)}.${column}`),
+    ...changesOf(down, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),
+    ...changesOf(down, 'drop column').map(({ table, column }) => `the values of ${renderName(table)}.${column}`),
   ];
   const empty = [
-    ...of(up, 'drop table').map(({ table }) => renderName(table)),
-    ...of(up, 'drop column').map(({ table, column }) => `${renderName(table)}.${column}`),
+    ...changesOf(up, 'drop table').map(({ table }) => renderName(table)),
+    ...changesOf(up, 'drop column').map(({ table, column }) => `${renderName(table)}.${column}`),
   ];
   return [
     lowerFirst(describeChanges(down)) || 'takes back what up does',
@@ -47,7 +47,7 @@ export function nameFromChanges(changes: readonly Change[]): string {
   if (groups.length === 1 && groups[0]) {
     return snakeCase(groups[0].replace(/ with .*$/, ''));
   }
-  const tables = [...new Set(changes.flatMap(change => ('table' in change ? [change.table.name] : [])))];
+  const tables = [...new Set(changes.map(change => tableOf(change)?.name).filter(name => name !== undefined))];
   return tables.length === 0 ? 'change_schema' : snakeCase(`change ${tables.slice(0, 3).join(' and ')}`);
 }
 
@@ -56,33 +56,33 @@ function describeChanges(changes: readonly Change[]): string {
 }
 
 function describeGroups(changes: readonly Change[]): string[] {
-  const created = new Set(of(changes, 'create table').map(({ table }) => renderName(table)));
-  const dropped = new Set(of(changes, 'drop table').map(({ table }) => renderName(table)));
+  const created = new Set(changesOf(changes, 'create table').map(({ table }) => renderName(table)));
+  const dropped = new Set(changesOf(changes, 'drop table').map(({ table }) => renderName(table)));
   const tables = [...created].map(table => describeNewTable(table, changes));
+  const isWhole = (change: Change): boolean => {
+    const table = tableOf(change);
+    return table !== undefined && (created.has(renderName(table)) || dropped.has(renderName(table)));
+  };
   const others = changes
-    .filter(
-      change =>
-        !('table' in change) || (!created.has(renderName(change.table)) && !dropped.has(renderName(change.table))),
-    )
-    .filter(
-      change => created.size + dropped.size === 0 || (change.kind !== 'create type' && change.kind !== 'drop type'),
-    )
+    .filter(change => !isWhole(change))
+    .filter(({ kind }) => created.size + dropped.size === 0 || (kind !== 'create type' && kind !== 'drop type'))
     .map(describeChange);
   const drops = [...dropped].map(table => `drop ${table}`);
   return [...tables, ...drops, ...others].filter((text, index, all) => text !== '' && all.indexOf(text) === index);
 }
 
 function describeNewTable(table: string, changes: readonly Change[]): string {
-  const indexes = of(changes, 'create index').filter(change => renderName(change.table) === table).length;
+  const indexes = changesOf(changes, 'create index').filter(change => renderName(change.table) === table).length;
   return indexes === 0 ? `create ${table}` : `create ${table} with ${indexes} ${indexes === 1 ? 'index' : 'indexes'}`;
 }
 
+function tableOf(change: Change): ObjectName | undefined {
+  return 'table' in change ? change.table : undefined;
+}
+
+/** Empty for what is no change of the schema by itself, such as a validation. */
 function describeChange(change: Change): string {
   switch (change.kind) {
-    case 'create table':
-      return `create ${renderName(change.table)}`;
-    case 'drop table':
-      return `drop ${renderName(change.table)}`;
     case 'rename table':
       return `rename ${renderName(change.table)} to ${change.to}`;
     case 'add column':
@@ -92,43 +92,55 @@ function describeChange(change: Change): string {
     case 'rename column':
       return `rename ${renderName(change.table)}.${change.column} to ${change.to}`;
     case 'alter column':
-      return describeAlteration(change.what, `${renderName(change.table)}.${change.column}`);
+      return describeAlteration(change.alteration, `${renderName(change.table)}.${change.column}`);
     case 'add constraint':
-      return `add ${change.type} ${change.constraint} to ${renderName(change.table)}`;
+      return `add ${change.definition.type} ${change.constraint} to ${renderName(change.table)}`;
     case 'drop constraint':
       return `drop constraint ${change.constraint} from ${renderName(change.table)}`;
+    case 'rename constraint':
+      return `rename constraint ${change.constraint} of ${renderName(change.table)} to ${change.to}`;
     case 'create index':
       return `add ${change.unique ? 'unique index' : 'index'} ${change.index} on ${renderName(change.table)}`;
     case 'drop index':
       return `drop index ${renderName(change.index)}`;
+    case 'rename index':
+      return `rename index ${renderName(change.index)} to ${change.to}`;
     case 'add enum value':
       return `add ${change.value} to ${renderName(change.type)}`;
+    case 'rename enum value':
+      return `rename ${change.value} of ${renderName(change.type)} to ${change.to}`;
     case 'create type':
     case 'drop type':
-      return describeObject(change.kind, change.type);
+      return `${change.kind} ${renderName(change.type)}`;
     case 'create view':
     case 'drop view':
-      return describeObject(change.kind, change.view);
+      return `${change.kind} ${renderName(change.view)}`;
     case 'create routine':
     case 'drop routine':
-      return describeObject(change.kind, change.routine);
-    case 'other':
-      return '';
+      return `${change.kind} ${renderName(change.routine)}`;
+    case 'create trigger':
+    case 'drop trigger':
+      return `${change.kind} ${change.trigger} on ${renderName(change.table)}`;
+    case 'create policy':
+    case 'drop policy':
+      return `${change.kind} ${change.policy} on ${renderName(change.table)}`;
     default:
-      return change satisfies never;
+      return '';
   }
 }
 
-function describeAlteration(what: string, column: string): string {
-  return what === 'type' ? `change the type of ${column}` : `${what === 'other' ? 'alter' : what} on ${column}`;
-}
-
-function describeObject(action: string, object: ObjectName): string {
-  return `${action} ${renderName(object)}`;
-}
-
-function of<K extends Change['kind']>(changes: readonly Change[], kind: K): Extract<Change, { kind: K }>[] {
-  return changes.filter((change): change is Extract<Change, { kind: K }> => change.kind === kind);
+function describeAlteration({ to }: ColumnAlteration, column: string): string {
+  switch (to) {
+    case 'type':
+      return `change the type of ${column}`;
+    case 'set default':
+    case 'drop default':
+    case 'set not null':
+    case 'drop not null':
+      return `${to} on ${column}`;
+    default:
+      return `change ${to} of ${column}`;
+  }
 }
 
 function list(items: readonly string[]): string {

@@ -1,5 +1,12 @@
 /** The statements that take back what a migration created. Pure. */
-import { type Change, type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import {
+  type Change,
+  changesOf,
+  type ObjectName,
+  quoteIdentifier,
+  quoteName,
+  renderName,
+} from '../statement/change.ts';
 import type { Statement } from '../statement/read.ts';
 
 /**
@@ -8,21 +15,19 @@ import type { Statement } from '../statement/read.ts';
  * planned for the rest stays as it is, in front: it was built upon those tables.
  */
 export function planRollback(up: readonly Change[], comparator: readonly Statement[]): string[] {
-  const created = up.filter(change => change.kind === 'create table').map(({ table }) => table);
-  const types = up.filter(change => change.kind === 'create type').map(({ type }) => type);
+  const tables = changesOf(up, 'create table');
+  const created = tables.map(({ table }) => table);
+  const types = changesOf(up, 'create type').map(({ type }) => type);
   const isNew = nameSet(created);
   const isNewType = nameSet(types);
   const rest = comparator.filter(({ changes }) => !changes.every(change => isPartOf(change, isNew, isNewType)));
-  const foreignKeys = up.flatMap(change =>
-    change.kind === 'add constraint' &&
-    change.type === 'foreign key' &&
-    isNew(change.table) &&
-    change.references &&
-    isNew(change.references) &&
-    renderName(change.references) !== renderName(change.table)
-      ? [
-          `alter table if exists ${quoteName(change.table)} drop constraint if exists ${quoteIdentifier(change.constraint)}`,
-        ]
+  const constraints = [
+    ...tables.flatMap(({ table, constraints: own }) => own.map(definition => ({ table, definition }))),
+    ...changesOf(up, 'add constraint').filter(({ table }) => isNew(table)),
+  ];
+  const foreignKeys = constraints.flatMap(({ table, definition: { name, references } }) =>
+    references && name && isNew(references.table) && renderName(references.table) !== renderName(table)
+      ? [`alter table if exists ${quoteName(table)} drop constraint if exists ${quoteIdentifier(name)}`]
       : [],
   );
   return [
@@ -39,7 +44,9 @@ function isPartOf(
   isNew: (name: ObjectName) => boolean,
   isNewType: (name: ObjectName) => boolean,
 ): boolean {
-  return change.kind === 'drop type' ? isNewType(change.type) : 'table' in change && isNew(change.table);
+  return change.kind === 'drop type'
+    ? isNewType(change.type)
+    : 'table' in change && change.table !== undefined && isNew(change.table);
 }
 
 function nameSet(names: readonly ObjectName[]): (name: ObjectName) => boolean {
