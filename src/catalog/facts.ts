@@ -1,0 +1,56 @@
+/** What the rules must know of the live database, read once into plain data. Names are as `renderName` gives them. */
+
+export interface DatabaseFacts {
+  /** Major version: 15 to 18. */
+  readonly version: number;
+  readonly tables: Readonly<Record<string, TableFacts>>;
+  /** `i` immutable, `s` stable, `v` volatile, by name; of several routines of one name the most volatile counts. */
+  readonly volatility: Readonly<Record<string, 'i' | 's' | 'v'>>;
+  /** Enum types and domains. A domain is constrained when it, or a domain below it, has a check or is not null. */
+  readonly types: Readonly<Record<string, { readonly kind: 'enum' | 'domain'; readonly isConstrained: boolean }>>;
+  /** The table of each index. */
+  readonly indexes: Readonly<Record<string, string>>;
+}
+
+export interface TableFacts {
+  readonly kind: 'table' | 'partitioned' | 'partition' | 'view' | 'materialized view';
+  /** From pg_class.reltuples: an estimate; undefined when the table was never analyzed. */
+  readonly estimatedRows?: number;
+  /** False only when a look at the table found none. */
+  readonly hasRows: boolean;
+  /** pg_total_relation_size. */
+  readonly bytes: number;
+  readonly columns: Readonly<Record<string, ColumnFacts>>;
+  readonly constraints: Readonly<Record<string, ConstraintFacts>>;
+  readonly indexes: Readonly<Record<string, IndexFacts>>;
+  /** Views and rules that depend on the table, by name. */
+  readonly dependents: readonly string[];
+}
+
+export interface ColumnFacts {
+  /** As format_type prints it: `character varying(255)`, `timestamp without time zone`. */
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+  readonly isGenerated: boolean;
+}
+
+export interface ConstraintFacts {
+  readonly type: 'primary key' | 'unique' | 'foreign key' | 'check' | 'exclude' | 'not null';
+  readonly columns: readonly string[];
+  readonly isValidated: boolean;
+  /** Only of foreign keys. */
+  readonly references?: string;
+  /** Only of checks: as pg_get_expr prints it. */
+  readonly expression?: string;
+}
+
+export interface IndexFacts {
+  readonly isValid: boolean;
+  readonly isUnique: boolean;
+  readonly columns: readonly string[];
+  /** As pg_get_indexdef prints it. */
+  readonly definition: string;
+  /** The constraint it belongs to. */
+  readonly constraint?: string;
+}

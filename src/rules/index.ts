@@ -1,0 +1,16 @@
+/** All rules, in the order in which they are asked: the first that has a verdict decides. */
+import { indexConcurrently } from './index-concurrently.ts';
+import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
+
+export const rules: readonly Rule[] = [indexConcurrently];
+
+/** The verdict on one operation, and the rule that gave it. */
+export function judge(operation: Operation, context: RuleContext): Verdict & { readonly rule: string } {
+  for (const rule of rules) {
+    const verdict = rule.judge(operation, context);
+    if (verdict) {
+      return { ...verdict, rule: rule.id };
+    }
+  }
+  throw new Error('The last rule has to decide everything');
+}
