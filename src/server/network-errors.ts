@@ -45,7 +45,7 @@ function explainSilence(error: Error, target: ConnectionTarget): ConnectionFailu
   const { code, message } = error as NodeJS.ErrnoException;
   const address = renderAddress(target);
   if (code === 'ETIMEDOUT' || TIMEOUTS.test(message)) {
-    const waited = target.connectTimeoutMs ? ` within ${target.connectTimeoutMs / 1000} seconds` : ' in time';
+    const waited = target.connectTimeoutMs ? ` within ${target.connectTimeoutMs / 1000} s` : ' in time';
     return {
       happens: `There was no answer from ${address}${waited}.`,
       remedy: [

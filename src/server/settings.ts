@@ -78,7 +78,11 @@ function assertNoOrmVariables(env: Environment): void {
   const names = ['CLIENT_URL', 'HOST', 'PORT', 'USER', 'PASSWORD', 'DB_NAME'].map(name => `MIKRO_ORM_${name}`);
   const problems = names
     .filter(name => env[name] !== undefined)
-    .map(name => ({ name, came: 'set', expected: `${VARIABLE} alone to say where the database is` }));
+    .map(name => ({
+      name,
+      came: 'set',
+      expected: `nothing: type unset ${name}, ${VARIABLE} alone says where the database is`,
+    }));
   if (problems.length > 0) {
     throw settingsError(problems);
   }
