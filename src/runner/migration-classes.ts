@@ -3,7 +3,6 @@ import type { Configuration } from '@mikro-orm/core';
 import type { Migration } from '@mikro-orm/migrations';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { MigrationError } from '../errors.ts';
-import { readStatements, type Statement } from '../statement/read.ts';
 
 export type MigrationClass = new (driver: PostgreSqlDriver, config: Configuration) => Migration;
 
@@ -36,35 +35,4 @@ function badFile(file: string, happens: string, cause?: unknown): MigrationError
     },
     { cause },
   );
-}
-
-/**
- * The statements that a migration lists, without running them. What it executes by itself while it lists them runs read only,
- * so that looking at a migration never changes a database.
- */
-export async function collectStatements(
-  MigrationClass: MigrationClass,
-  context: { driver: PostgreSqlDriver; config: Configuration },
-  method: 'up' | 'down',
-): Promise<Statement[]> {
-  const migration = new MigrationClass(readOnlyDriver(context.driver), context.config);
-  await migration[method]();
-  const queries = migration.getQueries().map(query => (typeof query === 'string' ? query : String(query)));
-  return (await Promise.all(queries.map(readStatements))).flat();
-}
-
-function readOnlyDriver(driver: PostgreSqlDriver): PostgreSqlDriver {
-  const readOnly = {
-    execute: (sql: string, params?: unknown[]) =>
-      driver.getConnection().transactional(tx => driver.execute(sql, params, 'all', tx), { readOnly: true }),
-    createEntityManager: () => {
-      throw new Error('A migration that uses an entity manager cannot be looked at without running it');
-    },
-  };
-  return new Proxy(driver, {
-    get(target, property) {
-      const value = Reflect.get(Object.hasOwn(readOnly, property) ? readOnly : target, property);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

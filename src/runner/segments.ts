@@ -1,0 +1,37 @@
+/** Which steps share a transaction. Pure. */
+import type { Step } from '../plan/plan.ts';
+
+export interface Segment<S extends Step = Step> {
+  readonly steps: readonly S[];
+  readonly transactional: boolean;
+}
+
+/**
+ * Groups steps that follow each other: catalog-only ones share a transaction as long as they lock one existing table, the same
+ * one, between them; everything else stands alone, so that no lock is held while another table is waited for. H56.
+ */
+export function groupSteps<S extends Step>(steps: readonly S[]): Segment<S>[] {
+  const segments: { steps: S[]; transactional: boolean; tables: Set<string> }[] = [];
+  for (const step of steps) {
+    const last = segments.at(-1);
+    const tables = new Set(step.locks.map(({ table }) => table));
+    const joint = last?.tables.union(tables);
+    if (last?.transactional && canShare(step) && joint && joint.size <= 1) {
+      last.steps.push(step);
+      last.tables = joint;
+    } else {
+      segments.push({ steps: [step], transactional: step.transactional, tables });
+    }
+    if (!canShare(step) && step.transactional) {
+      // a step that scans or locks two tables keeps its transaction to itself
+      segments.push({ steps: [], transactional: false, tables: new Set() });
+    }
+  }
+  return segments
+    .filter(segment => segment.steps.length > 0)
+    .map(({ steps: own, transactional }) => ({ steps: own, transactional }));
+}
+
+function canShare({ transactional, scans, locks }: Step): boolean {
+  return transactional && !scans && new Set(locks.map(({ table }) => table)).size <= 1;
+}
