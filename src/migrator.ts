@@ -8,13 +8,15 @@ import { OnlineMigrationGenerator } from './generator/migration-generator.ts';
 import { readMigrationName } from './generator/migration-name.ts';
 import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
-import { collectStatements, importMigration, type MigrationClass } from './runner/migration-classes.ts';
+import { listStatements } from './runner/list-statements.ts';
+import { importMigration, type MigrationClass } from './runner/migration-classes.ts';
 import { OnlineMigrationRunner } from './runner/migration-runner.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
 import { type LockHolder, withRunLock } from './runner/run-lock.ts';
 import { assertFilesExist, findName, withKnownNames } from './runner/selection.ts';
 import type { SchemaOwner } from './schema-generator.ts';
 import type { Change } from './statement/change.ts';
+import { readStatements } from './statement/read.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
 import { printProgress } from './terminal/terminal.ts';
 
@@ -153,10 +155,11 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     const changes: Change[] = [];
     for (const name of await this.storage.executed()) {
       const MigrationClass = await classes.get(name)?.();
-      const statements = MigrationClass
-        ? await collectStatements(MigrationClass, { driver: this.driver, config: this.config }, 'up')
-        : [];
-      changes.push(...statements.flatMap(statement => statement.changes));
+      const context = { driver: this.driver, config: this.config };
+      const statements = MigrationClass ? await listStatements(MigrationClass, context, 'up') : [];
+      for (const { sql } of statements) {
+        changes.push(...(await readStatements(sql)).flatMap(statement => statement.changes));
+      }
     }
     return planOwnedObjects(changes);
   }
