@@ -28,9 +28,9 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   /** MikroORM 7.2 adds its own migrator behind any extension that is not called 'Migrator', and the last one wins. */
   static override readonly name = 'Migrator';
 
-  declare protected storage: OnlineMigrationStorage;
-  declare protected generator: OnlineMigrationGenerator;
-  declare protected readonly driver: PostgreSqlDriver;
+  protected declare storage: OnlineMigrationStorage;
+  protected declare generator: OnlineMigrationGenerator;
+  protected declare readonly driver: PostgreSqlDriver;
 
   static override register(orm: CoreORM): void {
     orm.config.registerExtension('@mikro-orm/migrator', () => {

@@ -16,7 +16,10 @@ export interface SchemaOwner {
  */
 export class OnlineSchemaGenerator extends SqlSchemaGenerator {
   static override register(orm: MikroORM): void {
-    orm.config.registerExtension('@mikro-orm/schema-generator', () => new OnlineSchemaGenerator(orm.em as SqlEntityManager));
+    orm.config.registerExtension(
+      '@mikro-orm/schema-generator',
+      () => new OnlineSchemaGenerator(orm.em as SqlEntityManager),
+    );
   }
 
   /** Connects; a missing database is an error. @returns false: it was not created. */

@@ -4,7 +4,8 @@ import { withOrm } from './orm.ts';
 
 export const command: CommandModule = {
   command: 'start',
-  describe: 'A running PostgreSQL, migrated and with development data. Exit codes: 0 done or nothing to do, 1 failed, 2 refused',
+  describe:
+    'A running PostgreSQL, migrated and with development data. Exit codes: 0 done or nothing to do, 1 failed, 2 refused',
   handler: () =>
     withOrm(async (orm, migrator) => {
       const executed = await migrator.up();

@@ -47,6 +47,7 @@ export class Migration0007X extends OnlineMigration {
   });
 
   it('keeps statements as they are through backticks, backslashes and placeholders', async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what is tested
     const sql = "select '`', '\\n', '${x}', $1, \"it's\"";
     const { default: up } = await import(
       `data:text/javascript,${encodeURIComponent(bodyOf(renderMigration({ ...source, up: [sql] })))}`
