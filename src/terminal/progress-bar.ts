@@ -36,12 +36,13 @@ async function withBar<T>(
   work: (advance: Advance) => Promise<T>,
 ): Promise<T> {
   const startedAt = performance.now();
-  const line = (done: number) =>
-    `${options.title} ${renderBar(done / options.total)} ${renderProgress(options, done, performance.now() - startedAt)}`;
   const bar = new SingleBar({
     stream,
-    // Cut to the width of the terminal here: the library would switch line wrapping off, and leave it off when killed.
-    format: (_options, { value }) => line(value).slice(0, widthOf(stream) - 1),
+    // Fitted to the width of the terminal here: the library would switch line wrapping off, and leave it off when killed.
+    format: (_options, { value }) => {
+      const text = renderProgress(options, value, performance.now() - startedAt);
+      return renderLine({ title: options.title, part: value / options.total, text }, widthOf(stream) - 1);
+    },
     linewrap: true,
     // Its handler stops the bar, and thereby keeps the first Ctrl-C from ending the process.
     gracefulExit: false,
@@ -74,11 +75,19 @@ function lineWriter(options: ProgressOptions, stream: NodeJS.WriteStream): Advan
   };
 }
 
-const BAR_WIDTH = 24;
+const BAR_WIDTH = { least: 5, most: 24 };
 
-function renderBar(part: number): string {
-  const full = Math.round(Math.min(part, 1) * BAR_WIDTH);
-  return `[${'='.repeat(full)}${'-'.repeat(BAR_WIDTH - full)}]`;
+/** The bar takes what the words leave it; where that is too little there is none, and then the words are cut. */
+export function renderLine(
+  { title, part, text }: { title: string; part: number; text: string },
+  width: number,
+): string {
+  const room = Math.min(width - `${title} [] ${text}`.length, BAR_WIDTH.most);
+  if (room < BAR_WIDTH.least) {
+    return `${title} ${text}`.slice(0, width);
+  }
+  const full = Math.round(Math.min(part, 1) * room);
+  return `${title} [${'='.repeat(full)}${'-'.repeat(room - full)}] ${text}`;
 }
 
 /** "45 %, 450,000 of 1,000,000 rows, 123,456 rows/s, 5 s left". */

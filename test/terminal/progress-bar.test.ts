@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
-import { renderDuration, renderProgress, withProgressBar } from '../../src/terminal/progress-bar.ts';
+import { renderDuration, renderLine, renderProgress, withProgressBar } from '../../src/terminal/progress-bar.ts';
 
 const ROWS = { title: 'Quiz answers', unit: 'rows', total: 1_000_000 };
 
@@ -34,17 +34,28 @@ describe('progress', () => {
   });
 
   it('draws one line over and over on a terminal, no wider than it, and ends it', async () => {
-    const { stream, text } = fakeStream({ isTTY: true, columns: 60 });
+    const { stream, text } = fakeStream({ isTTY: true, columns: 100 });
     const result = await withProgressBar({ ...ROWS, stream }, async advance => {
       advance(500_000);
       return 'result';
     });
     expect(result).to.equal('result');
-    const lines = stripVTControlCharacters(text()).match(/Quiz answers .*?(?=Quiz answers|\n)/g) ?? [];
-    expect(lines.at(-1)).to.match(/^Quiz answers \[={12}-{12}\] 50 %, 500,000 of/);
-    expect(Math.max(...lines.map(line => line.length))).to.equal(59);
+    const lines = linesOf(text());
+    expect(lines.at(-1)).to.match(/^Quiz answers \[=+-+\] 50 %, 500,000 of 1,000,000 rows, [\d,]+ rows\/s, 1 s left$/);
+    expect(Math.max(...lines.map(line => line.length))).to.be.at.most(99);
     expect(text().endsWith('\n')).to.equal(true);
     expect(text()).not.to.match(COLOUR_OR_MODE);
+  });
+
+  it('gives the bar what the words leave it, and cuts them only without a bar', () => {
+    const line = { title: 'Rows', part: 0.5, text: '50 %, 5 s left' };
+    expect([100, 30, 27, 26, 12].map(width => renderLine(line, width))).to.deep.equal([
+      'Rows [============------------] 50 %, 5 s left',
+      'Rows [====----] 50 %, 5 s left',
+      'Rows [===--] 50 %, 5 s left',
+      'Rows 50 %, 5 s left',
+      'Rows 50 %, 5',
+    ]);
   });
 
   it('ends the line also when the work fails, and leaves Ctrl-C alone meanwhile', async () => {
@@ -77,6 +88,10 @@ describe('progress', () => {
     });
   }
 });
+
+function linesOf(text: string): string[] {
+  return stripVTControlCharacters(text).match(/Quiz answers .*?(?=Quiz answers|\n)/g) ?? [];
+}
 
 function fakeStream(properties: { isTTY: boolean; columns: number }) {
   const stream = Object.assign(new PassThrough(), properties) as unknown as NodeJS.WriteStream;
