@@ -1,0 +1,137 @@
+/** What only a person can know of a change: the questions, and the answers as flags give them. Pure. */
+import type { Catalog, ColumnCatalog } from '../catalog/catalog.ts';
+import { SettingsError } from '../errors.ts';
+
+/** Keys are `table` or `table.column`, the schema in front where it is not the default one. */
+export interface Decisions {
+  /** Old to new name; of a column the new name alone. */
+  readonly renames: ReadonlyMap<string, string>;
+  readonly drops: ReadonlySet<string>;
+  /** Left in the database although no entity describes them any more. */
+  readonly keeps: ReadonlySet<string>;
+  /** `table.column` to the SQL expression that fills the rows there are. */
+  readonly fills: ReadonlyMap<string, string>;
+}
+
+export type Question =
+  /** No entity describes the table any more; it may be one of `candidates` under its old name. */
+  | {
+      readonly kind: 'gone table';
+      readonly name: string;
+      readonly table: string;
+      readonly candidates: readonly string[];
+    }
+  | {
+      readonly kind: 'gone column';
+      readonly name: string;
+      readonly table: string;
+      readonly column: string;
+      /** New columns of the same type. */
+      readonly candidates: readonly string[];
+    }
+  /** A new column that must not be null and has no default, on a table that may have rows. */
+  | {
+      readonly kind: 'fill';
+      readonly name: string;
+      readonly table: string;
+      readonly column: string;
+      readonly type: string;
+    };
+
+export interface DecisionFlags {
+  readonly rename?: readonly string[];
+  readonly drop?: readonly string[];
+  readonly keep?: readonly string[];
+  readonly fill?: readonly string[];
+}
+
+export const NO_DECISIONS: Decisions = readDecisions({});
+
+/**
+ * Reads `--rename users.name:display_name`, `--drop lessons.category`, `--keep lessons.category` and
+ * `--fill learner_profiles.grade_level=5`.
+ * @throws SettingsError for a flag that is not of that form.
+ */
+export function readDecisions({ rename = [], drop = [], keep = [], fill = [] }: DecisionFlags): Decisions {
+  return {
+    renames: new Map(rename.map(flag => readPair('--rename', flag, ':', 'users.name:display_name'))),
+    drops: new Set(drop.map(flag => flag.trim())),
+    keeps: new Set(keep.map(flag => flag.trim())),
+    fills: new Map(fill.map(flag => readPair('--fill', flag, '=', 'learner_profiles.grade_level=5'))),
+  };
+}
+
+function readPair(option: string, flag: string, separator: string, example: string): [string, string] {
+  const at = flag.indexOf(separator);
+  const key = flag.slice(0, at).trim();
+  const value = flag.slice(at + 1).trim();
+  if (at < 1 || key === '' || value === '') {
+    throw new SettingsError({
+      title: `Cannot read ${option}`,
+      subject: flag,
+      happens: `It is not of the form ${example}`,
+      remedy: `${option} ${example}`,
+      left: 'Nothing was written.',
+    });
+  }
+  return [key, value];
+}
+
+/**
+ * The questions that the change from `before` to `after` raises and `decisions` does not answer.
+ * @param before the catalog that the migration files make. @param after the catalog that the entities describe.
+ */
+export function planQuestions(before: Catalog, after: Catalog, decisions: Decisions): Question[] {
+  const gone = Object.keys(before.tables).filter(table => !(table in after.tables));
+  const come = Object.keys(after.tables).filter(table => !(table in before.tables));
+  const tables = gone
+    .map((table): Question => {
+      return { kind: 'gone table', name: shortName(table), table, candidates: come.map(shortName) };
+    })
+    .filter(({ name }) => !isDecided(name, decisions));
+  const columns = Object.keys(before.tables).flatMap(table => planColumnQuestions(table, before, after, decisions));
+  return [...tables, ...columns];
+}
+
+function planColumnQuestions(table: string, before: Catalog, after: Catalog, decisions: Decisions): Question[] {
+  const renamedTo = decisions.renames.get(shortName(table));
+  const old = before.tables[table]?.columns ?? {};
+  const wanted = (after.tables[renamedTo === undefined ? table : withName(table, renamedTo)] ?? { columns: undefined })
+    .columns;
+  if (!wanted) {
+    return [];
+  }
+  const gone = Object.keys(old).filter(column => !(column in wanted));
+  const come = Object.keys(wanted).filter(column => !(column in old));
+  const name = (column: string): string => `${shortName(table)}.${column}`;
+  const renamed = new Set(gone.map(column => decisions.renames.get(name(column))));
+  const questions = gone
+    .filter(column => !isDecided(name(column), decisions))
+    .map((column): Question => {
+      const candidates = come.filter(other => !renamed.has(other) && wanted[other]?.type === old[column]?.type);
+      return { kind: 'gone column', name: name(column), table, column, candidates };
+    });
+  const fills = come
+    .filter(column => !renamed.has(column) && needsFill(wanted[column]) && !decisions.fills.has(name(column)))
+    .map((column): Question => {
+      return { kind: 'fill', name: name(column), table, column, type: wanted[column]?.type ?? '' };
+    });
+  return [...questions, ...fills];
+}
+
+function needsFill(column: ColumnCatalog | undefined): boolean {
+  return column?.notNull === true && column.default === null && !column.generated && !column.identity;
+}
+
+function isDecided(name: string, { renames, drops, keeps }: Decisions): boolean {
+  return renames.has(name) || drops.has(name) || keeps.has(name);
+}
+
+/** `public.users` → `users`. */
+export function shortName(table: string): string {
+  return table.replace(/^public\./, '');
+}
+
+function withName(table: string, name: string): string {
+  return `${table.slice(0, table.indexOf('.') + 1)}${name}`;
+}
