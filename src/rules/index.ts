@@ -1,8 +1,13 @@
 /** All rules, in the order in which they are asked: the first that has a verdict decides. */
+
 import { indexConcurrently } from './index-concurrently.ts';
+import { notNull } from './not-null.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 
-export const rules: readonly Rule[] = [indexConcurrently];
+export const rules: readonly Rule[] = [
+  indexConcurrently,
+  notNull,
+];
 
 /** The verdict on one operation, and the rule that gave it. */
 export function judge(operation: Operation, context: RuleContext): Verdict & { readonly rule: string } {
