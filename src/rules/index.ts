@@ -1,5 +1,6 @@
 /** All rules, in the order in which they are asked: the first that has a verdict decides. */
 
+import { checkNotValid } from './check-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
 import { notNull } from './not-null.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
@@ -7,6 +8,7 @@ import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 export const rules: readonly Rule[] = [
   indexConcurrently,
   notNull,
+  checkNotValid,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */
