@@ -5,12 +5,14 @@ import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
 import { notNull } from './not-null.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
+import { validateConstraint } from './validate-constraint.ts';
 
 export const rules: readonly Rule[] = [
   indexConcurrently,
   notNull,
   checkNotValid,
   foreignKeyNotValid,
+  validateConstraint,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */
