@@ -1,6 +1,7 @@
 /** All rules, in the order in which they are asked: the first that has a verdict decides. */
 
 import { checkNotValid } from './check-not-valid.ts';
+import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
 import { notNull } from './not-null.ts';
@@ -13,6 +14,7 @@ export const rules: readonly Rule[] = [
   checkNotValid,
   foreignKeyNotValid,
   validateConstraint,
+  excludeConstraint,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */
