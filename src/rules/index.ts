@@ -6,6 +6,7 @@ import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
 import { notNull } from './not-null.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
+import { uniqueConstraint } from './unique-constraint.ts';
 import { validateConstraint } from './validate-constraint.ts';
 
 export const rules: readonly Rule[] = [
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   foreignKeyNotValid,
   validateConstraint,
   excludeConstraint,
+  uniqueConstraint,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */

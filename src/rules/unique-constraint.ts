@@ -1,0 +1,141 @@
+import type { Step } from '../plan/plan.ts';
+import { type ChangeOf, quoteIdentifier, quoteName } from '../statement/change.ts';
+import { readTokens, type Token, textBetween } from '../statement/tokens.ts';
+import { isProvenNotNull, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
+import { chooseName } from './default-names.ts';
+import { notNullSteps } from './not-null.ts';
+import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
+
+const id = 'unique-constraint';
+
+type AddConstraint = ChangeOf<'add constraint'>;
+
+/** A unique or primary key builds its index under ACCESS EXCLUSIVE; `using index` takes one that is there. H07, H14, H16. */
+export const uniqueConstraint: Rule = {
+  id,
+  title: 'A unique constraint or primary key of an existing table takes an index that was built concurrently',
+  judge({ sql, change }, context) {
+    if (change.kind !== 'add constraint' || !['unique', 'primary key'].includes(change.definition.type)) {
+      return undefined;
+    }
+    const { table, definition } = change;
+    const locks = locksOn([table], 'ACCESS EXCLUSIVE', context);
+    if (findTable(table, context)?.kind === 'partitioned') {
+      // on only: an invalid index of the parent, at once
+      return readAlterTableText(sql, table).isOnly ? online({ sql, rule: id, locks }) : refusePartitioned(change);
+    }
+    const first = definition.type === 'primary key' ? openColumns(change, context) : [];
+    const proofs = first.flatMap(column => notNullSteps({ table, column }, context));
+    if (definition.index !== undefined) {
+      return first.length === 0
+        ? online({ sql, rule: id, locks })
+        : replaceKeyOverNulls(first, { sql, change, steps: [...proofs, step({ sql, rule: id, locks })] });
+    }
+    return {
+      kind: 'replace',
+      happens: `PostgreSQL builds the index of the constraint under an ACCESS EXCLUSIVE lock on ${shown(table)}.`,
+      hurts: `Every read and write of ${shown(table)} waits until the index is built.`,
+      steps: [...proofs, ...indexAndConstraint({ sql, change }, context)],
+    };
+  },
+};
+
+function indexAndConstraint({ sql, change }: { sql: string; change: AddConstraint }, context: RuleContext): Step[] {
+  const { table, definition } = change;
+  const isKey = definition.type === 'primary key';
+  const columns = definition.columns;
+  const named = isKey ? { table, label: 'pkey' } : { table, columns, label: 'key' };
+  const name = quoteIdentifier(change.constraint || chooseName(named, context));
+  const { elements, attributes } = readKey(readConstraintText(sql, table));
+  const { head } = readAlterTableText(sql, table);
+  return [
+    step({
+      sql: `create unique index concurrently if not exists ${name} on ${quoteName(table)} ${elements}`,
+      rule: id,
+      locks: locksOn([table], 'SHARE UPDATE EXCLUSIVE', context),
+      transactional: false,
+      scans: true,
+      hazards: [`The build fails on duplicate values of ${columns.map(quoteIdentifier).join(', ')}.`],
+    }),
+    step({
+      sql: [`${head} add constraint ${name} ${definition.type} using index ${name}`, attributes].join(' ').trim(),
+      rule: id,
+      locks: locksOn([table], 'ACCESS EXCLUSIVE', context),
+    }),
+  ];
+}
+
+/**
+ * `unique [nulls [not] distinct] (…) [include (…)] [with (…)] [using index tablespace …] [deferrable …]` in the order that
+ * `create index` wants. https://www.postgresql.org/docs/current/sql-createindex.html
+ */
+function readKey(text: string): { readonly elements: string; readonly attributes: string } {
+  const tokens = readTokens(text);
+  const open = tokens.findIndex(token => token.text === '(');
+  const nulls = textBetween(
+    text,
+    tokens.slice(0, open).find(token => token.word === 'nulls'),
+    tokens[open - 1],
+  );
+  const columns = group(text, tokens, open);
+  let at = columns.next;
+  let include = '';
+  let storage = '';
+  if (tokens[at]?.word === 'include') {
+    const found = group(text, tokens, at + 1);
+    include = `include ${found.text}`;
+    at = found.next;
+  }
+  if (tokens[at]?.word === 'with') {
+    const found = group(text, tokens, at + 1);
+    storage = `with ${found.text}`;
+    at = found.next;
+  }
+  const hasTablespace = tokens[at]?.word === 'using';
+  const tablespace = hasTablespace ? `tablespace ${tokens[at + 3]?.text}` : '';
+  const attributes = textBetween(text, tokens[at + (hasTablespace ? 4 : 0)], tokens.at(-1));
+  const parts = [columns.text, include, nulls, storage, tablespace];
+  return { elements: parts.filter(part => part !== '').join(' '), attributes };
+}
+
+/** From the bracket at `open` to the one that closes it. */
+function group(text: string, tokens: readonly Token[], open: number): { readonly text: string; readonly next: number } {
+  const depth = tokens[open]?.depth;
+  const close = tokens.findIndex((token, index) => index > open && token.text === ')' && token.depth === depth);
+  return { text: textBetween(text, tokens[open], tokens[close]), next: close + 1 };
+}
+
+/** The columns of a key that PostgreSQL would have to look through for nulls. H16. */
+function openColumns({ table, definition }: AddConstraint, context: RuleContext): string[] {
+  const facts = findTable(table, context);
+  const columns =
+    definition.index === undefined ? definition.columns : (facts?.indexes[definition.index]?.columns ?? []);
+  return columns.filter(column => !isProvenNotNull(facts, column));
+}
+
+function replaceKeyOverNulls(
+  columns: readonly string[],
+  { change, steps }: { readonly sql: string; readonly change: AddConstraint; readonly steps: readonly Step[] },
+): Verdict {
+  const table = shown(change.table);
+  return {
+    kind: 'replace',
+    happens: `PostgreSQL reads all of ${table} under an ACCESS EXCLUSIVE lock to see that ${columns.map(quoteIdentifier).join(', ')} hold no null.`,
+    hurts: `Every read and write of ${table} waits until it has read the last row.`,
+    steps,
+  };
+}
+
+function refusePartitioned({ table, definition }: AddConstraint): Verdict {
+  const columns = definition.columns.map(quoteIdentifier).join(', ');
+  return {
+    kind: 'refuse',
+    happens: `${shown(table)} is partitioned, and PostgreSQL builds no index of a partitioned table concurrently.`,
+    hurts: `Every read and write of ${shown(table)} and its partitions waits until the indexes are built.`,
+    remedy: [
+      `alter table only ${quoteName(table)} add constraint … ${definition.type} (${columns}), which is instant;`,
+      'then for each partition: create unique index concurrently …, alter table … add constraint … using index …,',
+      'and alter index … attach partition …',
+    ],
+  };
+}
