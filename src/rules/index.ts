@@ -4,12 +4,15 @@ import { checkNotValid } from './check-not-valid.ts';
 import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
+import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
+import { unknownStatement } from './unknown-statement.ts';
 import { validateConstraint } from './validate-constraint.ts';
 
 export const rules: readonly Rule[] = [
+  newTable,
   indexConcurrently,
   notNull,
   checkNotValid,
@@ -17,6 +20,7 @@ export const rules: readonly Rule[] = [
   validateConstraint,
   excludeConstraint,
   uniqueConstraint,
+  unknownStatement,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */
