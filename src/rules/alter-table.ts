@@ -1,7 +1,7 @@
 /** What the rules for columns and constraints share: the words of an `alter table`, its locks, what the facts prove. */
 import type { TableFacts } from '../catalog/facts.ts';
 import type { LockMode, TableLock } from '../plan/plan.ts';
-import { type ObjectName, quoteName, renderName } from '../statement/change.ts';
+import { type Expression, type ObjectName, quoteName, renderName } from '../statement/change.ts';
 import { readTokens, type Token, textBetween } from '../statement/tokens.ts';
 import { isNewTable, type RuleContext } from './rule.ts';
 
@@ -42,6 +42,15 @@ export function isNotEnforced(sql: string): boolean {
   return readTokens(sql).some(
     ({ depth, word }, index, tokens) => depth === 0 && word === 'enforced' && tokens[index - 1]?.word === 'not',
   );
+}
+
+/** True when the value differs from row to row. Says pg_proc, not a list of words (H33); a function that nobody knows counts as volatile. */
+export function isVolatile(value: Expression | undefined, { facts }: RuleContext): boolean {
+  const functions = value?.functions ?? [];
+  return functions.some(name => {
+    const ofCatalog = name.schema === 'pg_catalog' ? facts.volatility[name.name] : undefined;
+    return (facts.volatility[renderName(name)] ?? ofCatalog ?? 'v') === 'v';
+  });
 }
 
 /** The table as messages name it. */

@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../statement/change.ts';
 import { isNotEnforced, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
-import { chooseName } from './default-names.ts';
+import { nameOf } from './default-names.ts';
 import { online, type Rule, step } from './rule.ts';
 
 const id = 'check-not-valid';
@@ -14,17 +14,16 @@ export const checkNotValid: Rule = {
       return undefined;
     }
     const { table, definition } = change;
-    const { columns, notValid } = definition;
     const locks = locksOn([table], 'ACCESS EXCLUSIVE', context);
     if (isNotEnforced(sql)) {
       const hazards = [`PostgreSQL never checks it: neither the rows of ${shown(table)} nor new ones.`];
       return online({ sql, rule: id, locks, hazards });
     }
     const hazards = [`From here on any update of an old row that breaks it fails, also of another column.`];
-    if (notValid) {
+    if (definition.notValid) {
       return online({ sql, rule: id, locks, hazards });
     }
-    const name = change.constraint || chooseName({ table, columns: alone(columns), label: 'check' }, context);
+    const name = nameOf(definition, table, context);
     const { head } = readAlterTableText(sql, table);
     const constraint = quoteIdentifier(name);
     return {
@@ -50,8 +49,3 @@ export const checkNotValid: Rule = {
     };
   },
 };
-
-/** PostgreSQL names a check after its column only where it has one. */
-function alone(columns: readonly string[]): readonly string[] {
-  return columns.length === 1 ? columns : [];
-}

@@ -1,6 +1,6 @@
 /** The names that PostgreSQL gives to constraints without one, so that our steps can name them too. */
 import type { DatabaseFacts } from '../catalog/facts.ts';
-import type { ObjectName } from '../statement/change.ts';
+import type { Constraint, ObjectName } from '../statement/change.ts';
 import type { RuleContext } from './rule.ts';
 
 /** NAMEDATALEN - 1. H72. */
@@ -12,6 +12,21 @@ export interface NameParts {
   readonly columns?: readonly string[];
   /** `key`, `pkey`, `fkey`, `check`, `not_null`. */
   readonly label: string;
+}
+
+const LABELS: Readonly<Record<Constraint['type'], string>> = {
+  'primary key': 'pkey',
+  unique: 'key',
+  'foreign key': 'fkey',
+  check: 'check',
+  exclude: 'excl',
+  'not null': 'not_null',
+};
+
+/** Its own name, or the one that PostgreSQL would choose. */
+export function nameOf({ name, type, columns }: Constraint, table: ObjectName, context: RuleContext): string {
+  const inName = type === 'primary key' || (type === 'check' && columns.length > 1) ? [] : columns;
+  return name || chooseName({ table, columns: inName, label: LABELS[type] }, context);
 }
 
 /** The first of `t_col_label`, `t_col_label1`, … that nothing in the facts has. */

@@ -1,26 +1,24 @@
 /** All rules, in the order in which they are asked: the first that has a verdict decides. */
 
+import { addColumn } from './add-column.ts';
 import { checkNotValid } from './check-not-valid.ts';
 import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
-import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
-import { unknownStatement } from './unknown-statement.ts';
 import { validateConstraint } from './validate-constraint.ts';
 
 export const rules: readonly Rule[] = [
-  newTable,
   indexConcurrently,
+  addColumn,
   notNull,
   checkNotValid,
   foreignKeyNotValid,
   validateConstraint,
   excludeConstraint,
   uniqueConstraint,
-  unknownStatement,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */

@@ -1,7 +1,7 @@
 import type { Step } from '../plan/plan.ts';
 import { type Change, type ObjectName, quoteIdentifier } from '../statement/change.ts';
 import { isProvenNotNull, locksOn, readAlterTableText, shown } from './alter-table.ts';
-import { chooseName } from './default-names.ts';
+import { nameOf } from './default-names.ts';
 import { findTable, online, type Rule, type RuleContext, step } from './rule.ts';
 
 const id = 'not-null';
@@ -49,7 +49,14 @@ export function notNullSteps(target: Target, context: RuleContext): Step[] {
     return [validateStep(head, unfinished, target, context)];
   }
   const locks = locksOn([table], 'ACCESS EXCLUSIVE', context);
-  const name = target.name || chooseName({ table, columns: [column], label: 'not_null' }, context);
+  const own = {
+    name: target.name ?? '',
+    type: 'not null',
+    columns: [column],
+    notValid: true,
+    notEnforced: false,
+  } as const;
+  const name = nameOf(own, table, context);
   const [constraint, quoted] = [quoteIdentifier(name), quoteIdentifier(column)];
   const hazards = [rejects(column)];
   if (context.facts.version >= 18) {

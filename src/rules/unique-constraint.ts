@@ -1,8 +1,8 @@
 import type { Step } from '../plan/plan.ts';
 import { type ChangeOf, quoteIdentifier, quoteName } from '../statement/change.ts';
-import { readTokens, type Token, textBetween } from '../statement/tokens.ts';
+import { nameIn, readTokens, type Token, textBetween } from '../statement/tokens.ts';
 import { isProvenNotNull, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
-import { chooseName } from './default-names.ts';
+import { nameOf } from './default-names.ts';
 import { notNullSteps } from './not-null.ts';
 import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 
@@ -42,11 +42,10 @@ export const uniqueConstraint: Rule = {
 
 function indexAndConstraint({ sql, change }: { sql: string; change: AddConstraint }, context: RuleContext): Step[] {
   const { table, definition } = change;
-  const isKey = definition.type === 'primary key';
-  const columns = definition.columns;
-  const named = isKey ? { table, label: 'pkey' } : { table, columns, label: 'key' };
-  const name = quoteIdentifier(change.constraint || chooseName(named, context));
-  const { elements, attributes } = readKey(readConstraintText(sql, table));
+  const { elements, attributes, included } = readKey(readConstraintText(sql, table));
+  // PostgreSQL names the constraint after the included columns too
+  const named = { ...definition, columns: [...definition.columns, ...included] };
+  const name = quoteIdentifier(nameOf(named, table, context));
   const { head } = readAlterTableText(sql, table);
   return [
     step({
@@ -55,7 +54,7 @@ function indexAndConstraint({ sql, change }: { sql: string; change: AddConstrain
       locks: locksOn([table], 'SHARE UPDATE EXCLUSIVE', context),
       transactional: false,
       scans: true,
-      hazards: [`The build fails on duplicate values of ${columns.map(quoteIdentifier).join(', ')}.`],
+      hazards: [`The build fails on duplicate values of ${definition.columns.map(quoteIdentifier).join(', ')}.`],
     }),
     step({
       sql: [`${head} add constraint ${name} ${definition.type} using index ${name}`, attributes].join(' ').trim(),
@@ -65,11 +64,17 @@ function indexAndConstraint({ sql, change }: { sql: string; change: AddConstrain
   ];
 }
 
+interface Key {
+  readonly elements: string;
+  readonly attributes: string;
+  readonly included: readonly string[];
+}
+
 /**
  * `unique [nulls [not] distinct] (…) [include (…)] [with (…)] [using index tablespace …] [deferrable …]` in the order that
  * `create index` wants. https://www.postgresql.org/docs/current/sql-createindex.html
  */
-function readKey(text: string): { readonly elements: string; readonly attributes: string } {
+function readKey(text: string): Key {
   const tokens = readTokens(text);
   const open = tokens.findIndex(token => token.text === '(');
   const nulls = textBetween(
@@ -80,10 +85,12 @@ function readKey(text: string): { readonly elements: string; readonly attributes
   const columns = group(text, tokens, open);
   let at = columns.next;
   let include = '';
+  let included: string[] = [];
   let storage = '';
   if (tokens[at]?.word === 'include') {
     const found = group(text, tokens, at + 1);
     include = `include ${found.text}`;
+    included = tokens.slice(at + 2, found.next - 1).flatMap(token => (token.text === ',' ? [] : [nameIn(token)]));
     at = found.next;
   }
   if (tokens[at]?.word === 'with') {
@@ -95,7 +102,7 @@ function readKey(text: string): { readonly elements: string; readonly attributes
   const tablespace = hasTablespace ? `tablespace ${tokens[at + 3]?.text}` : '';
   const attributes = textBetween(text, tokens[at + (hasTablespace ? 4 : 0)], tokens.at(-1));
   const parts = [columns.text, include, nulls, storage, tablespace];
-  return { elements: parts.filter(part => part !== '').join(' '), attributes };
+  return { elements: parts.filter(part => part !== '').join(' '), attributes, included };
 }
 
 /** From the bracket at `open` to the one that closes it. */

@@ -53,6 +53,12 @@ export function textBetween(sql: string, first: Token | undefined, last: Token |
   return first && last ? sql.slice(first.start, last.end) : '';
 }
 
+/** An identifier as the catalog has it. */
+export function nameIn(token: Token | undefined): string {
+  const { text, word } = token ?? { text: '', word: '' };
+  return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : word;
+}
+
 function endOfToken(sql: string, start: number): number {
   if (sql.startsWith('/*', start)) {
     return endOfComment(sql, start);

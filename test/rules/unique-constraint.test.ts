@@ -18,8 +18,8 @@ describe('rule unique-constraint', () => {
     ],
     [
       'alter table users add unique nulls not distinct (email, id) include (at) with (fillfactor = 70) using index tablespace fast deferrable initially deferred',
-      'create unique index concurrently if not exists "users_email_id_key" on "users" (email, id) include (at) nulls not distinct with (fillfactor = 70) tablespace fast',
-      'alter table "users" add constraint "users_email_id_key" unique using index "users_email_id_key" deferrable initially deferred',
+      'create unique index concurrently if not exists "users_email_id_at_key" on "users" (email, id) include (at) nulls not distinct with (fillfactor = 70) tablespace fast',
+      'alter table "users" add constraint "users_email_id_at_key" unique using index "users_email_id_at_key" deferrable initially deferred',
     ],
     [
       'alter table users add primary key (id)',
