@@ -2,6 +2,8 @@
 
 import { addColumn } from './add-column.ts';
 import { checkNotValid } from './check-not-valid.ts';
+import { columnDefault } from './column-default.ts';
+import { dropNotNull } from './drop-not-null.ts';
 import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
@@ -13,6 +15,8 @@ import { validateConstraint } from './validate-constraint.ts';
 export const rules: readonly Rule[] = [
   indexConcurrently,
   addColumn,
+  columnDefault,
+  dropNotNull,
   notNull,
   checkNotValid,
   foreignKeyNotValid,
