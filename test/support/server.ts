@@ -12,6 +12,8 @@ export interface TestServer {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** For the files of the tests; goes with the server. */
+  readonly temporary: string;
 }
 
 const VARIABLE = 'TEST_POSTGRES';
@@ -41,6 +43,7 @@ export async function startTestServer(): Promise<() => Promise<void>> {
     throw new Error(`The PostgreSQL server for the tests does not start: ${server.error}`);
   }
   process.env[VARIABLE] = JSON.stringify(server);
+  process.env.TMPDIR = server.temporary;
   return async () => {
     keeper.stdin.end();
     await exited;

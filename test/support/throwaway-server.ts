@@ -1,18 +1,18 @@
 /**
  * The process that keeps the PostgreSQL server of a test run. It starts the server, prints where it is as one line of JSON,
  * and waits for the end of its stdin: that comes when the tests close it, and also when they are killed, whatever the signal.
- * Then server and files go. It runs in a session of its own, so that a Ctrl-C does not reach it.
+ * Then the server goes, and all that the tests left. It runs in a session of its own, so that a Ctrl-C does not reach it.
  */
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccount } from '../../src/server/embedded/account.ts';
 import { findBinaries } from '../../src/server/embedded/binaries.ts';
-import { type Cluster, initCluster, SUPERUSER, startCluster, stopCluster } from '../../src/server/embedded/cluster.ts';
+import { type Cluster, initCluster, SUPERUSER, startCluster } from '../../src/server/embedded/cluster.ts';
 import { findFreePort } from '../../src/server/embedded/port.ts';
 import type { Finished } from '../../src/server/embedded/run-binary.ts';
+import { clearRunFolder, makeRunFolder } from './run-folder.ts';
 import type { TestServer } from './server.ts';
-import { placeForFiles } from './temporary-folder.ts';
 
 /** Nothing here has to survive anything. */
 const SETTINGS = {
@@ -31,25 +31,26 @@ const SETTINGS = {
 process.stdout.on('error', () => undefined);
 const abandoned = new Promise(resolve => process.stdin.resume().once('end', resolve).once('error', resolve));
 
-const folder = mkdtempSync(join(placeForFiles(), 'throwaway-postgres-'));
+const folder = makeRunFolder();
 try {
-  const account = chooseAccount(folder);
-  if (account) {
-    chownSync(folder, account.uid, account.gid);
-  }
-  const cluster = { binaries: await findBinaries(account), account, data: join(folder, 'data') };
-  const server = await start(cluster);
+  const server = await Promise.race([startServer(), abandoned]);
   process.stdout.write(`${JSON.stringify(server)}\n`);
   await abandoned;
-  await stopCluster(cluster, { mode: 'immediate' });
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
 } finally {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  await clearRunFolder(folder);
 }
 process.exit();
 
-async function start(cluster: Cluster): Promise<TestServer> {
+async function startServer(): Promise<TestServer> {
+  const parent = join(folder.path, 'server');
+  mkdirSync(parent, { mode: 0o700 });
+  const account = chooseAccount(parent);
+  if (account) {
+    chownSync(parent, account.uid, account.gid);
+  }
+  const cluster: Cluster = { binaries: await findBinaries(account), account, data: join(parent, 'data') };
   const password = randomBytes(16).toString('hex');
   assertDone(await initCluster(cluster, { password, settings: SETTINGS, sync: false }));
   for (let attempt = 1; ; attempt++) {
@@ -58,7 +59,7 @@ async function start(cluster: Cluster): Promise<TestServer> {
     // Between the look for a free port and the start another program can have taken it.
     if (started.code === 0 || attempt === 3 || existsSync(join(cluster.data, 'postmaster.pid'))) {
       assertDone(started);
-      return { host: '127.0.0.1', port, user: SUPERUSER, password };
+      return { host: '127.0.0.1', port, user: SUPERUSER, password, temporary: folder.temporary };
     }
   }
 }

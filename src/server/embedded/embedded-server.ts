@@ -14,7 +14,7 @@ import { isPostmasterOf, readPostmaster, serverName } from './postmaster.ts';
 import { probeServer, withEmbeddedClient } from './probe.ts';
 
 export interface EmbeddedOptions {
-  /** Absolute path of the folder that holds the server's data; need not exist. */
+  /** Absolute path of the folder that holds the server's data. It need not exist, its parent must. */
   readonly directory: string;
   readonly database: string;
 }

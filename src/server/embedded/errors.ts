@@ -127,7 +127,17 @@ export function stopFailed({ data }: EmbeddedFolder, { pid, output }: { pid: num
 }
 
 /** Failures of the file system that a person can do something about. */
-const FOLDER_ERRORS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EISDIR', 'EEXIST']);
+const FOLDER_ERRORS = new Set([
+  'ENOENT',
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOTDIR',
+  'EISDIR',
+  'EEXIST',
+]);
 
 /** Runs `work`; when the folder cannot be used the error says whose it is. */
 export async function withFolderErrors<T>({ directory }: EmbeddedFolder, work: () => Promise<T>): Promise<T> {

@@ -39,13 +39,23 @@ export function embeddedFolder(directory: string): EmbeddedFolder {
 /** Makes the folder, closed to others, and invisible to git whatever the project's own .gitignore says. */
 export function ensureFolder({ directory }: EmbeddedFolder): void {
   if (!existsSync(directory)) {
-    mkdirSync(directory, { recursive: true });
+    makeUnlessThere(directory);
     // Without /proc the account that root hands the data to has to walk through here.
     chmodSync(directory, process.getuid?.() === 0 && !existsSync('/proc/self/cwd') ? 0o711 : 0o700);
     giveToOwnerAbove(directory);
   }
   if (!existsSync(join(directory, '.gitignore'))) {
     writeFile(join(directory, '.gitignore'), '*\n');
+  }
+}
+
+function makeUnlessThere(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
   }
 }
 
