@@ -3,7 +3,13 @@
 import { addColumn } from './add-column.ts';
 import { checkNotValid } from './check-not-valid.ts';
 import { columnDefault } from './column-default.ts';
+import { dropColumn } from './drop-column.ts';
+import { dropConstraint } from './drop-constraint.ts';
 import { dropNotNull } from './drop-not-null.ts';
+import { dropRoutine } from './drop-routine.ts';
+import { dropTable } from './drop-table.ts';
+import { dropType } from './drop-type.ts';
+import { dropView } from './drop-view.ts';
 import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
@@ -23,6 +29,12 @@ export const rules: readonly Rule[] = [
   validateConstraint,
   excludeConstraint,
   uniqueConstraint,
+  dropTable,
+  dropColumn,
+  dropConstraint,
+  dropType,
+  dropView,
+  dropRoutine,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */

@@ -22,9 +22,9 @@ describe('rule new-table', () => {
       'alter table "goals" validate constraint "goals_user_id_fkey"',
     ],
     [
-      'create table goals (constraint "a b" foreign key (u, v) references s.users (id, n) on delete set null (u) match full deferrable initially deferred, u int)',
+      'create table goals (constraint "a b" foreign key (u, v) references s.users (id, n) match full on delete set null (u) deferrable initially deferred, u int)',
       'create table goals (u int)',
-      'alter table "goals" add constraint "a b" foreign key ("u", "v") references s.users (id, n) on delete set null (u) match full deferrable initially deferred not valid',
+      'alter table "goals" add constraint "a b" foreign key ("u", "v") references s.users (id, n) match full on delete set null (u) deferrable initially deferred not valid',
       'alter table "goals" validate constraint "a b"',
     ],
     [
