@@ -10,6 +10,7 @@ import { dropRoutine } from './drop-routine.ts';
 import { dropTable } from './drop-table.ts';
 import { dropType } from './drop-type.ts';
 import { dropView } from './drop-view.ts';
+import { enumAddValue } from './enum-add-value.ts';
 import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
@@ -35,6 +36,7 @@ export const rules: readonly Rule[] = [
   dropType,
   dropView,
   dropRoutine,
+  enumAddValue,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */
