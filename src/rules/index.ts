@@ -5,6 +5,7 @@ import { checkNotValid } from './check-not-valid.ts';
 import { columnDefault } from './column-default.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
+import { dropIndexConcurrently } from './drop-index-concurrently.ts';
 import { dropNotNull } from './drop-not-null.ts';
 import { dropRoutine } from './drop-routine.ts';
 import { dropTable } from './drop-table.ts';
@@ -21,6 +22,7 @@ import { validateConstraint } from './validate-constraint.ts';
 
 export const rules: readonly Rule[] = [
   indexConcurrently,
+  dropIndexConcurrently,
   addColumn,
   columnDefault,
   dropNotNull,
