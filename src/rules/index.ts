@@ -16,6 +16,7 @@ import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { indexConcurrently } from './index-concurrently.ts';
 import { notNull } from './not-null.ts';
+import { reindexConcurrently } from './reindex-concurrently.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
 import { validateConstraint } from './validate-constraint.ts';
@@ -23,6 +24,7 @@ import { validateConstraint } from './validate-constraint.ts';
 export const rules: readonly Rule[] = [
   indexConcurrently,
   dropIndexConcurrently,
+  reindexConcurrently,
   addColumn,
   columnDefault,
   dropNotNull,
