@@ -3,6 +3,7 @@
 import { addColumn } from './add-column.ts';
 import { checkNotValid } from './check-not-valid.ts';
 import { columnDefault } from './column-default.ts';
+import { comment } from './comment.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
 import { dropIndexConcurrently } from './drop-index-concurrently.ts';
@@ -25,6 +26,7 @@ export const rules: readonly Rule[] = [
   indexConcurrently,
   dropIndexConcurrently,
   reindexConcurrently,
+  comment,
   addColumn,
   columnDefault,
   dropNotNull,
