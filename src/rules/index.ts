@@ -19,6 +19,7 @@ import { indexConcurrently } from './index-concurrently.ts';
 import { notNull } from './not-null.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
+import { storageSettings } from './storage-settings.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
 import { validateConstraint } from './validate-constraint.ts';
 
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   dropIndexConcurrently,
   reindexConcurrently,
   comment,
+  storageSettings,
   addColumn,
   columnDefault,
   dropNotNull,
