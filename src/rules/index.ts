@@ -3,6 +3,7 @@
 import { addColumn } from './add-column.ts';
 import { checkNotValid } from './check-not-valid.ts';
 import { columnDefault } from './column-default.ts';
+import { columnIdentity } from './column-identity.ts';
 import { comment } from './comment.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
@@ -29,6 +30,7 @@ export const rules: readonly Rule[] = [
   reindexConcurrently,
   comment,
   storageSettings,
+  columnIdentity,
   addColumn,
   columnDefault,
   dropNotNull,
