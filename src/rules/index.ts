@@ -16,6 +16,7 @@ import { dropView } from './drop-view.ts';
 import { enumAddValue } from './enum-add-value.ts';
 import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
+import { generatedColumn } from './generated-column.ts';
 import { indexConcurrently } from './index-concurrently.ts';
 import { notNull } from './not-null.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   comment,
   storageSettings,
   columnIdentity,
+  generatedColumn,
   addColumn,
   columnDefault,
   dropNotNull,
