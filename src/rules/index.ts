@@ -5,6 +5,7 @@ import { checkNotValid } from './check-not-valid.ts';
 import { columnDefault } from './column-default.ts';
 import { columnIdentity } from './column-identity.ts';
 import { comment } from './comment.ts';
+import { createType } from './create-type.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
 import { dropIndexConcurrently } from './drop-index-concurrently.ts';
@@ -18,14 +19,17 @@ import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { generatedColumn } from './generated-column.ts';
 import { indexConcurrently } from './index-concurrently.ts';
+import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { storageSettings } from './storage-settings.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
+import { unknownStatement } from './unknown-statement.ts';
 import { validateConstraint } from './validate-constraint.ts';
 
 export const rules: readonly Rule[] = [
+  newTable,
   indexConcurrently,
   dropIndexConcurrently,
   reindexConcurrently,
@@ -49,6 +53,8 @@ export const rules: readonly Rule[] = [
   dropView,
   dropRoutine,
   enumAddValue,
+  createType,
+  unknownStatement,
 ];
 
 /** The verdict on one operation, and the rule that gave it. */
