@@ -3,7 +3,7 @@ import { type ChangeOf, quoteIdentifier, quoteName } from '../statement/change.t
 import { refuseColumn } from './add-column-refusals.ts';
 import { isVolatile, locksOn, readAlterTableText, shown } from './alter-table.ts';
 import { type ColumnClause, readColumnText } from './column-clauses.ts';
-import { inlineConstraints, isInlineConstraint, withColumn } from './inline-constraints.ts';
+import { after, inlineConstraints, isInlineConstraint } from './inline-constraints.ts';
 import { notNullSteps } from './not-null.ts';
 import { findColumn, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 
@@ -66,7 +66,8 @@ function takeApart({ sql, change, rewrites }: Parts, context: RuleContext): Step
     steps.push(...notNullSteps({ table, column, head, ...(proof?.name ? { name: proof.name } : {}) }, context));
   }
   const notNull = definition.notNull && !isProvenLater && !isKey;
-  const inline = inlineConstraints({ head, change, clauses }, withColumn(change, { notNull }, context));
+  const bare = { ...change, definition: { ...definition, notNull, constraints: [] } };
+  const inline = inlineConstraints({ head, change, clauses }, after(bare, context));
   return Array.isArray(inline) ? [...steps, ...inline] : inline;
 }
 

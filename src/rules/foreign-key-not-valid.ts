@@ -101,7 +101,7 @@ function advice(
   const isCovered = indexes.some(
     index =>
       index.isValid &&
-      !/ WHERE /.test(index.definition) &&
+      !/ where /i.test(index.definition) &&
       index.columns.slice(0, columns.length).every(column => columns.includes(column)) &&
       index.columns.length >= columns.length,
   );

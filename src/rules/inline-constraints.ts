@@ -1,7 +1,7 @@
 /** The constraints written with a new column, each as an operation of its own (H20). */
-import type { TableFacts } from '../catalog/facts.ts';
+import { applyChange } from '../catalog/apply-change.ts';
 import type { Step } from '../plan/plan.ts';
-import { type ChangeOf, type ObjectName, quoteIdentifier, renderName } from '../statement/change.ts';
+import { type Change, type ChangeOf, quoteIdentifier } from '../statement/change.ts';
 import { checkNotValid } from './check-not-valid.ts';
 import type { ColumnClause } from './column-clauses.ts';
 import { nameOf } from './default-names.ts';
@@ -33,33 +33,26 @@ export function inlineConstraints(
   let context = before;
   for (const [index, written] of definition.constraints.entries()) {
     const constraint = { ...written, name: nameOf(written, table, context) };
-    const { name, type, columns } = constraint;
+    const { name } = constraint;
     const text = asTableConstraint(texts[index] ?? '', quoteIdentifier(column));
     const sql = `${head} add constraint ${quoteIdentifier(name)} ${text}`;
-    const verdict = judgeConstraint(
-      { sql, change: { kind: 'add constraint', table, constraint: name, definition: constraint } },
-      context,
-    );
+    const operation = {
+      sql,
+      change: { kind: 'add constraint', table, constraint: name, definition: constraint },
+    } as const;
+    const verdict = judgeConstraint(operation, context);
     if (verdict.kind === 'refuse') {
       return verdict;
     }
     steps.push(...verdict.steps);
-    context = withTable(table, context, ({ constraints }) => ({
-      constraints: { ...constraints, [name]: { type, columns, isValidated: true } },
-    }));
+    context = after(operation.change, context);
   }
   return steps;
 }
 
-/** The database once it has the bare column. */
-export function withColumn(
-  { table, column, definition }: AddColumn,
-  { notNull }: { readonly notNull: boolean },
-  context: RuleContext,
-): RuleContext {
-  const { type, default: value, generated } = definition;
-  const added = { type, notNull, hasDefault: value !== undefined, isGenerated: generated !== undefined };
-  return withTable(table, context, ({ columns }) => ({ columns: { ...columns, [column]: added } }));
+/** The context once `change` has run. */
+export function after(change: Change, context: RuleContext): RuleContext {
+  return { ...context, facts: applyChange(context.facts, change) };
 }
 
 function judgeConstraint(operation: Operation, context: RuleContext): Verdict {
@@ -79,18 +72,4 @@ function asTableConstraint(text: string, column: string): string {
         /^(unique(?:\s+nulls(?:\s+not)?\s+distinct)?|primary\s+key)/i,
         `$1 (${column.replaceAll('$', '$$$$')})`,
       );
-}
-
-function withTable(
-  table: ObjectName,
-  context: RuleContext,
-  change: (facts: TableFacts) => Partial<TableFacts>,
-): RuleContext {
-  const name = renderName(table);
-  const before = context.facts.tables[name];
-  if (!before) {
-    return context;
-  }
-  const tables = { ...context.facts.tables, [name]: { ...before, ...change(before) } };
-  return { ...context, facts: { ...context.facts, tables } };
 }

@@ -1,5 +1,5 @@
 import type { Step } from '../plan/plan.ts';
-import { type ChangeOf, quoteIdentifier, quoteName } from '../statement/change.ts';
+import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { nameIn, readTokens, type Token, textBetween } from '../statement/tokens.ts';
 import { isProvenNotNull, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
 import { nameOf } from './default-names.ts';
@@ -115,8 +115,8 @@ function group(text: string, tokens: readonly Token[], open: number): { readonly
 /** The columns of a key that PostgreSQL would have to look through for nulls. H16. */
 function openColumns({ table, definition }: AddConstraint, context: RuleContext): string[] {
   const facts = findTable(table, context);
-  const columns =
-    definition.index === undefined ? definition.columns : (facts?.indexes[definition.index]?.columns ?? []);
+  const index = definition.index === undefined ? undefined : renderName({ ...table, name: definition.index });
+  const columns = index === undefined ? definition.columns : (facts?.indexes[index]?.columns ?? []);
   return columns.filter(column => !isProvenNotNull(facts, column));
 }
 
