@@ -1,5 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect } from 'chai';
+import { findFreePort } from '../../src/server/embedded/port.ts';
 import { createTemplate, createTestDatabase, withClient, withDatabase } from '../support/database.ts';
+import { until } from '../support/embedded-project.ts';
 
 describe('the databases of the tests', () => {
   it('gives each test its own, and drops it', async () => {
@@ -42,3 +49,25 @@ describe('the databases of the tests', () => {
     expect([failed, database.name].join()).to.match(/^Error: half done,test_/);
   });
 });
+
+describe('the server of the tests', () => {
+  it('is gone with all that the tests left when whoever started it is killed', async () => {
+    const starter = spawn(process.execPath, ['--input-type=module', '--eval', STARTER], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(createInterface(starter.stdout), 'line');
+    const { temporary, port } = JSON.parse(line);
+    writeFileSync(join(temporary, 'left.txt'), '');
+    starter.kill('SIGKILL');
+    await until(() => !existsSync(dirname(temporary)));
+    expect(await findFreePort(port)).to.equal(port);
+  });
+});
+
+/** Starts a server as mocha does, and stays. */
+const STARTER = `
+  import { startTestServer, testServer } from ${JSON.stringify(new URL('../support/server.ts', import.meta.url).href)};
+  await startTestServer();
+  console.log(JSON.stringify(testServer()));
+  setInterval(() => undefined, 1000);
+`;

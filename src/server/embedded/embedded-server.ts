@@ -4,12 +4,12 @@
  * The files are the only memory, and nothing has to be tidied up after a command that was killed: `postmaster.pid` says
  * where a server is, whoever started it; a data directory gets its name only when it is complete.
  */
-import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { SUPERUSER } from './cluster.ts';
-import { alreadyStarting, notAnswering, passwordRefused, withFolderErrors } from './errors.ts';
+import { notAnswering, passwordRefused } from './errors.ts';
 import { type EmbeddedFolder, embeddedFolder, ensureFolder, readPassword } from './folder.ts';
-import { tryLock } from './lock.ts';
+import { withFolderErrors } from './folder-errors.ts';
+import { withLock } from './lock.ts';
 import { isPostmasterOf, readPostmaster, serverName } from './postmaster.ts';
 import { probeServer, withEmbeddedClient } from './probe.ts';
 
@@ -28,9 +28,6 @@ export interface EmbeddedServer {
   /** False when it was running already. */
   readonly started: boolean;
 }
-
-/** Longer than the slowest start: a recovery after a crash that waits for the disk. */
-const PATIENCE_MS = 120_000;
 
 /**
  * Finds or starts the server and makes sure that the database is there, empty if it is new.
@@ -129,36 +126,6 @@ async function startOnce(folder: EmbeddedFolder, database: string): Promise<Runn
     return { ...running, started: true };
   };
   return await withLock(folder, start, find);
-}
-
-/**
- * Runs `work` while no other command starts or stops this server. While it waits for its turn it asks `meanwhile`, whose
- * answer may spare it the work.
- */
-async function withLock<T>(
-  folder: EmbeddedFolder,
-  work: () => Promise<T>,
-  meanwhile: () => Promise<T | undefined> = async () => undefined,
-): Promise<T> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const release = await tryLock(folder.lock);
-    if (release) {
-      try {
-        return await work();
-      } finally {
-        release();
-      }
-    }
-    const answer = await meanwhile();
-    if (answer !== undefined) {
-      return answer;
-    }
-    if (Date.now() > giveUpAt) {
-      throw alreadyStarting(folder, PATIENCE_MS);
-    }
-    await setTimeout(50);
-  }
 }
 
 /** Two commands may both find it missing: the second one is told that it exists, in one of two ways. */

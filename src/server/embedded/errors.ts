@@ -3,13 +3,13 @@
  * that is for a person to decide.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { ServerError } from '../../errors.ts';
-import type { EmbeddedFolder } from './folder.ts';
+import { type EmbeddedFolder, shown } from './folder.ts';
 import { pidFileOf, readPostmaster } from './postmaster.ts';
 
-const TITLE = 'The embedded PostgreSQL does not start';
-const REFERENCE = 'docs/embedded-server.md';
+export const TITLE = 'The embedded PostgreSQL does not start';
+export const REFERENCE = 'docs/embedded-server.md';
 
 export function initFailed({ directory }: EmbeddedFolder, output: string): ServerError {
   return new ServerError({
@@ -126,51 +126,6 @@ export function stopFailed({ data }: EmbeddedFolder, { pid, output }: { pid: num
   });
 }
 
-/** Failures of the file system that a person can do something about. */
-const FOLDER_ERRORS = new Set([
-  'ENOENT',
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'ENOSPC',
-  'EDQUOT',
-  'ENOTDIR',
-  'EISDIR',
-  'EEXIST',
-]);
-
-/** Runs `work`; when the folder cannot be used the error says whose it is. */
-export async function withFolderErrors<T>({ directory }: EmbeddedFolder, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, path, message } = error as NodeJS.ErrnoException;
-    if (!code || !path?.startsWith(directory) || !FOLDER_ERRORS.has(code)) {
-      throw error;
-    }
-    const owner = existsSync(directory) ? statSync(directory).uid : undefined;
-    const isOthers = owner !== undefined && owner !== process.getuid?.();
-    throw new ServerError(
-      {
-        title: TITLE,
-        subject: message,
-        happens: isOthers
-          ? `${shown(directory)} belongs to ${owner === 0 ? 'root' : `user ${owner}`}: the server was first started from there.`
-          : `${shown(directory)} cannot be used.`,
-        remedy: isOthers
-          ? [
-              `Run the command as ${owner === 0 ? 'root' : `user ${owner}`},`,
-              `or stop the server as that user (npm run db:stop) and move the folder away: mv ${shown(directory)} ${shown(directory)}.old`,
-            ]
-          : `See to it that ${shown(directory)} is a folder that you may write to, and that the disk has room.`,
-        left: 'Nothing was changed.',
-        reference: REFERENCE,
-      },
-      { cause: error },
-    );
-  }
-}
-
 /** The newest log: what the server said last. */
 function readLog({ data }: EmbeddedFolder, since = 0): string {
   const folder = join(data, 'log');
@@ -192,10 +147,4 @@ function lastLines(text: string): string {
     .filter(line => line.trim() !== '')
     .slice(-12)
     .join('\n');
-}
-
-/** Paths as people type them, from where they stand. */
-function shown(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.startsWith('..') ? path : fromHere || '.';
 }

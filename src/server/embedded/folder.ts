@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 export interface EmbeddedFolder {
   readonly directory: string;
@@ -120,4 +120,10 @@ export function giveToOwnerAbove(path: string): void {
     const { uid, gid } = statSync(dirname(path));
     chownSync(path, uid, gid);
   }
+}
+
+/** Paths as people type them, from where they stand. */
+export function shown(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere || '.';
 }
