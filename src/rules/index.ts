@@ -4,6 +4,7 @@ import { addColumn } from './add-column.ts';
 import { checkNotValid } from './check-not-valid.ts';
 import { columnDefault } from './column-default.ts';
 import { columnIdentity } from './column-identity.ts';
+import { columnType } from './column-type.ts';
 import { comment } from './comment.ts';
 import { createType } from './create-type.ts';
 import { dropColumn } from './drop-column.ts';
@@ -54,6 +55,7 @@ export const rules: readonly Rule[] = [
   dropRoutine,
   enumAddValue,
   createType,
+  columnType,
   unknownStatement,
 ];
 
