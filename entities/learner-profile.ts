@@ -7,6 +7,7 @@ const LearnerProfileSchema = defineEntity({
   properties: {
     id: p.text().primary(),
     user: () => p.manyToOne(User).fieldName('user_id').deleteRule('cascade'),
+    gradeLevel: p.integer(),
     graph: p.json().$type<Record<string, unknown>>().columnType('json').nullable(),
     subjects: p.json().$type<string[]>().columnType('json').default('["Math", "Science"]').nullable(),
     subjectPerformance: p.json().$type<Record<string, number>>().columnType('json').default('{}').nullable(),

@@ -7,6 +7,12 @@ export type LessonStatus = (typeof LessonStatus)[keyof typeof LessonStatus];
 const LessonSchema = defineEntity({
   name: 'Lesson',
   tableName: 'lessons',
+  indexes: [
+    { name: 'idx_lessons_learner', properties: ['learner'] },
+    { name: 'idx_lessons_subject', properties: ['subject'] },
+  ],
+  checks: [{ name: 'score_range', expression: 'score >= 0 and score <= 100' }],
+  uniques: [{ name: 'idx_one_active_per_learner', properties: ['learner'], where: "status = 'ACTIVE'" }],
   properties: {
     id: p.text().primary(),
     learner: () => p.manyToOne(User).fieldName('learner_id').deleteRule('cascade'),

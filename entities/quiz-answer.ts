@@ -8,6 +8,11 @@ const QuizAnswerSchema = defineEntity({
   indexes: [
     { name: 'idx_learner_answers', properties: ['learner', 'answeredAt'] },
     { name: 'idx_question_hash', properties: ['questionHash'] },
+    {
+      name: 'idx_quiz_answers_learner_date',
+      properties: ['learner', 'answeredAt'],
+      columns: [{ name: 'learner_id' }, { name: 'answered_at', sort: 'DESC' }],
+    },
   ],
   properties: {
     id: p.uuid().primary().defaultRaw('gen_random_uuid()'),

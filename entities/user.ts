@@ -8,12 +8,13 @@ const UserSchema = defineEntity({
   tableName: 'users',
   properties: {
     id: p.integer().primary().autoincrement(),
-    email: p.string().length(255).unique(),
+    email: p.string().length(255).unique().nullable(),
     username: p.text().unique().nullable(),
-    name: p.text().nullable(),
+    displayName: p.text().nullable(),
     role: p
       .enum(() => UserRole)
       .nativeEnumName('user_role')
+      .default(UserRole.LEARNER)
       .nullable(),
     password: p.text().nullable().hidden(),
     parent: () => p.manyToOne(User).fieldName('parent_id').deleteRule('cascade').nullable(),

@@ -29,6 +29,7 @@ export class Migration0000Users extends OnlineMigration {
   }
 
   override down(): void {
+    // drop-table: ACCESS EXCLUSIVE on users
     this.addSql(`drop table if exists "users"`);
     this.addSql(`drop type if exists "user_role"`);
   }

@@ -21,12 +21,21 @@ export class Migration0003LearningGoals extends OnlineMigration {
       "created_at" timestamp null default now(),
       primary key ("id")
     )`);
+    // foreign-key-not-valid: SHARE ROW EXCLUSIVE on users
+    // No index leads with "learner_id": each delete in "users", or update of its key, reads all of "learning_goals".
     this.addSql(
-      `alter table "learning_goals" add constraint "learning_goals_learner_id_foreign" foreign key ("learner_id") references "users" ("id") on delete cascade`,
+      `alter table "learning_goals" add constraint "learning_goals_learner_id_foreign" foreign key ("learner_id") references "users" ("id") on delete cascade not valid`,
     );
+    // foreign-key-not-valid: ROW SHARE on users, outside a transaction
+    // It fails when a row of "learning_goals" has no parent in "users"; nothing is changed then.
+    this.addSql(`alter table "learning_goals" validate constraint "learning_goals_learner_id_foreign"`);
   }
 
   override down(): void {
+    // drop-table: ACCESS EXCLUSIVE on learning_goals, ACCESS EXCLUSIVE on users
+    // "learning_goals" may then hold rows without a parent in "users".
+    this.addSql(`alter table "learning_goals" drop constraint if exists "learning_goals_learner_id_foreign"`);
+    // drop-table: ACCESS EXCLUSIVE on learning_goals
     this.addSql(`drop table if exists "learning_goals"`);
   }
 }

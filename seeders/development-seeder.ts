@@ -1,11 +1,20 @@
 import { type EntityClass, type FilterQuery, IsolationLevel } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Seeder } from '@mikro-orm/seeder';
-import { LearnerProfile, LearningGoal, Lesson, LessonStatus, QuizAnswer, type User } from '../entities/index.ts';
+import {
+  Achievement,
+  LearnerProfile,
+  LearningGoal,
+  Lesson,
+  LessonStatus,
+  QuizAnswer,
+  type User,
+} from '../entities/index.ts';
 import { printResult } from '../src/terminal/terminal.ts';
 import { learners, renderSignIns } from './development/accounts.ts';
 import { type EnsuredUsers, ensureUsers } from './development/ensure-users.ts';
 import { type LearnerStory, tellStory } from './development/learner-story.ts';
+import { AchievementFactory, awardsOf } from './factories/achievement-factory.ts';
 import { LearnerProfileFactory } from './factories/learner-profile-factory.ts';
 import { goals, LearningGoalFactory } from './factories/learning-goal-factory.ts';
 import { LessonFactory } from './factories/lesson-factory.ts';
@@ -55,6 +64,12 @@ async function addLearner(em: EntityManager, user: User, story: LearnerStory): P
     em,
     LearningGoal,
     goals.map(goal => factory.makeEntity({ learner: user, story, goal })),
+  );
+  const awards = new AchievementFactory(em);
+  added += await persistMissing(
+    em,
+    Achievement,
+    awardsOf(story).map(award => awards.makeEntity({ learner: user, story, award })),
   );
   await em.flush();
   return added;

@@ -1,21 +1,14 @@
 import { Migration } from '@mikro-orm/migrations';
+import type { Backfill } from './plan/plan.ts';
 import { quoteIdentifier } from './statement/change.ts';
 
 /** What a migration lists, in its order. */
-export type ListedStatement =
-  | { readonly kind: 'sql'; readonly sql: string /** Why a person holds it for safe. */; readonly assumedSafe?: string }
-  | ({
-      readonly kind: 'backfill' /** The update of the whole table that its batches add up to. */;
-      readonly sql: string;
-    } & Backfill);
-
-export interface Backfill {
-  /** `lessons` or `school.lessons`. */
-  readonly table: string;
-  /** Column to SQL expression over the row. */
-  readonly set: Readonly<Record<string, string>>;
-  /** SQL condition of the rows that are still to be filled; it must not hold any more once they are. */
-  readonly where: string;
+export interface ListedStatement {
+  readonly sql: string;
+  /** Only of backfills; `sql` is then the update of the whole table that its batches add up to. */
+  readonly backfill?: Backfill;
+  /** Why a person holds it for safe although a rule refuses it. */
+  readonly assumedSafe?: string;
 }
 
 /**
@@ -29,7 +22,7 @@ export abstract class OnlineMigration extends Migration {
   #listed: ListedStatement[] = [];
 
   override addSql(sql: Parameters<Migration['addSql']>[0]): void {
-    this.list({ kind: 'sql', sql: typeof sql === 'string' ? sql : String(sql) });
+    this.list({ sql: typeof sql === 'string' ? sql : String(sql) });
   }
 
   /** Lets a statement through that the rules refuse. The reason is printed when it runs: say who looked at what. */
@@ -37,7 +30,7 @@ export abstract class OnlineMigration extends Migration {
     if (reason.trim() === '') {
       throw new Error('assumeSafe wants a reason: who looked at what');
     }
-    this.list({ kind: 'sql', sql, assumedSafe: reason });
+    this.list({ sql, assumedSafe: reason });
   }
 
   /**
@@ -50,7 +43,7 @@ export abstract class OnlineMigration extends Migration {
     const assignments = Object.entries(set).map(([column, value]) => `${quoteIdentifier(column)} = ${value}`);
     const name = table.split('.').map(quoteIdentifier).join('.');
     const sql = `update ${name} set ${assignments.join(', ')} where ${fill.where}`;
-    this.list({ kind: 'backfill', table, set, where: fill.where, sql });
+    this.list({ sql, backfill: { table, set, where: fill.where } });
   }
 
   /** What `up` or `down` has listed since `reset`. */

@@ -3,18 +3,21 @@ import type { MikroORM as CoreORM, MigrateOptions, MigrationInfo, MigrationResul
 import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { MigrationError } from './errors.ts';
+import { readDecisionVariables } from './generator/ask.ts';
+import { planChange } from './generator/create-migrations.ts';
 import { assertHistory, assertNameIsFree, type MigrationFile, readHistory } from './generator/history.ts';
 import { OnlineMigrationGenerator } from './generator/migration-generator.ts';
 import { readMigrationName } from './generator/migration-name.ts';
 import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
+import type { FilePlan } from './planner/plan-files.ts';
+import { Executor } from './runner/executor.ts';
 import { listStatements } from './runner/list-statements.ts';
 import { importMigration, type MigrationClass } from './runner/migration-classes.ts';
-import { OnlineMigrationRunner } from './runner/migration-runner.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
-import { type LockHolder, withRunLock } from './runner/run-lock.ts';
-import { assertFilesExist, findName, withKnownNames } from './runner/selection.ts';
-import type { SchemaOwner } from './schema-generator.ts';
+import type { ChosenMigration } from './runner/plan-runs.ts';
+import { assertFilesExist, findName, selectMigrations } from './runner/selection.ts';
+import type { OnlineSchemaGenerator, SchemaOwner } from './schema-generator.ts';
 import type { Change } from './statement/change.ts';
 import { readStatements } from './statement/read.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
@@ -31,6 +34,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   protected declare storage: OnlineMigrationStorage;
   protected declare generator: OnlineMigrationGenerator;
   protected declare readonly driver: PostgreSqlDriver;
+  #executor: Executor | undefined;
 
   static override register(orm: CoreORM): void {
     orm.config.registerExtension('@mikro-orm/migrator', () => {
@@ -48,10 +52,6 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     if (!silent) {
       reportProgress(this);
     }
-  }
-
-  protected override createRunner(): OnlineMigrationRunner {
-    return new OnlineMigrationRunner(this.driver, this.options, this.config);
   }
 
   protected override createStorage(): OnlineMigrationStorage {
@@ -74,18 +74,18 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   override async create(path?: string, blank = false, initial = false, name?: string): Promise<MigrationResult> {
     return this.attempt(async () => {
       const history = await this.readHistory(path);
-      if (name !== undefined) {
-        assertNameIsFree(history, readMigrationName(name));
+      for (const part of name?.split(',') ?? []) {
+        assertNameIsFree(history, readMigrationName(part));
       }
       if (initial) {
         return this.createInitial(path, name, blank);
       }
-      const diff = blank ? { up: ['select 1'], down: ['select 1'] } : await this.planChange();
-      if (diff.up.length === 0) {
-        return { fileName: '', code: '', diff };
+      if (blank) {
+        const diff = { up: ['select 1'], down: ['select 1'] };
+        const [code, fileName] = await this.generator.generate(diff, path, name);
+        return { fileName, code, diff };
       }
-      const [code, fileName] = await this.generator.generate(diff, path, name);
-      return { fileName, code, diff };
+      return this.createFromChange(path, name);
     });
   }
 
@@ -168,6 +168,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     this.storage.forget();
   }
 
+  /** Judges all that is to run, then runs it: MikroORM's own loop with ours around each migration. */
   protected override async runMigrations(
     method: 'up' | 'down',
     options?: string | string[] | MigrateOptions,
@@ -175,40 +176,69 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return this.attempt(async () => {
       await this.readHistory();
       return this.locked(async () => {
-        const names = await this.names();
-        const executed = await this.storage.executed();
+        const [all, executed] = [await this.names(), await this.storage.executed()];
         if (method === 'down') {
-          assertFilesExist(executed, names);
-        } else {
-          await this.loadAll(names.filter(name => !executed.includes(name)));
+          assertFilesExist(executed, all);
         }
-        const migrated = await super.runMigrations(method, withKnownNames(method, names, options));
-        if (migrated.length === 0) {
-          printProgress(
-            method === 'up' ? 'Nothing to do: no migration is pending.' : 'Nothing to do: no migration is executed.',
-          );
+        const migrations = selectMigrations(method, { all, executed }, options);
+        if (migrations.length === 0) {
+          printProgress(NOTHING_TO_DO[method]);
         }
-        return migrated;
+        await this.plan(method, migrations);
+        const schema = typeof options === 'object' && 'schema' in options ? options.schema : undefined;
+        return super.runMigrations(method, { migrations, schema });
       });
     });
   }
 
-  /** As MikroORM's, with a file that cannot be loaded explained. */
-  protected override resolve(params: { name: string; path: string }): ReturnType<Migrator['resolve']> {
-    const run = (method: 'up' | 'down') => async (afterRun?: Parameters<OnlineMigrationRunner['run']>[2]) => {
-      const MigrationClass = await importMigration(params.path);
-      await this.runner.run(new MigrationClass(this.driver, this.config), method, afterRun);
-    };
-    return { name: this.storage.getMigrationName(params.name), path: params.path, up: run('up'), down: run('down') };
+  /** @throws MigrationError for a file that is no migration, or a statement that is not online; before anything runs. */
+  private async plan(method: 'up' | 'down', names: readonly string[]): Promise<void> {
+    const classes = await this.migrationClasses();
+    const chosen: ChosenMigration[] = [];
+    for (const name of names) {
+      const MigrationClass = await classes.get(name)?.();
+      if (MigrationClass) {
+        chosen.push({ name, MigrationClass });
+      }
+    }
+    await this.executor().plan(method, chosen);
   }
 
-  /** The statements from the executed migrations to the entities. @throws MigrationError while migrations are pending. */
-  private async planChange(): Promise<{ up: string[]; down: string[] }> {
+  protected override resolve({ name: file, path }: { name: string; path: string }): ReturnType<Migrator['resolve']> {
+    return { path, ...this.runnable(this.storage.getMigrationName(file)) };
+  }
+
+  protected override initialize(...args: Parameters<Migrator['initialize']>): ReturnType<Migrator['initialize']> {
+    return this.runnable(super.initialize(...args).name);
+  }
+
+  private runnable(name: string): ReturnType<Migrator['initialize']> {
+    return { name, up: () => this.executor().run(name, 'up'), down: () => this.executor().run(name, 'down') };
+  }
+
+  /** @throws MigrationError while migrations are pending, and what `planChange` throws. */
+  private async createFromChange(path?: string, name?: string): Promise<MigrationResult> {
     const pending = await super.getPending();
     if (pending.length > 0) {
-      throw pendingMigrations(pending.map(({ name }) => name));
+      throw pendingMigrations(pending.map(migration => migration.name));
     }
-    return this.diff();
+    const schema = this.config.getExtension('@mikro-orm/schema-generator') as unknown as OnlineSchemaGenerator;
+    const files = await planChange(
+      {
+        outlines: () => schema.outlines(),
+        difference: decisions => schema.difference(decisions),
+        readFacts: tables => this.executor().readFacts(tables),
+        countRows: (table, column) => this.executor().countRows(table, column),
+      },
+      readDecisionVariables(process.env),
+    );
+    const written = await this.generator.generateFiles(files, { path, name });
+    const diff = { up: sqlOf(files, 'up'), down: sqlOf(files, 'down') };
+    return {
+      fileName: written.map(file => file.fileName).join(', '),
+      code: written.map(file => file.code).join('\n'),
+      diff,
+    };
   }
 
   private async diff(): Promise<{ up: string[]; down: string[] }> {
@@ -236,14 +266,6 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return (await this.discoverMigrations()).map(({ name }) => name);
   }
 
-  /** Loads the files before the first of them runs. @throws MigrationError for one that is no migration. */
-  private async loadAll(names: readonly string[]): Promise<void> {
-    const classes = await this.migrationClasses();
-    for (const name of names) {
-      await classes.get(name)?.();
-    }
-  }
-
   private async migrationClasses(): Promise<Map<string, () => Promise<MigrationClass>>> {
     await this.init();
     const { migrationsList = [] } = this.options;
@@ -257,24 +279,29 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     );
   }
 
-  /** Runs `work` as the only process that migrates this database, with our table there. */
   private async locked<T>(work: () => Promise<T>): Promise<T> {
     await this.init();
-    const { schemaName, tableName } = this.storage.getTableName();
-    const onWait = (holder: LockHolder | undefined): void => {
-      const who = holder ? ` (pid ${holder.pid}, ${holder.application || 'no application name'})` : '';
-      printProgress(`Waiting for another process that migrates this database${who}.`);
-    };
-    return withRunLock(this.driver.getConnection(), { name: `${schemaName}.${tableName}`, onWait }, async () => {
-      await this.storage.createTable();
-      return work();
-    });
+    return this.executor().locked(work);
+  }
+
+  private executor(): Executor {
+    this.#executor ??= new Executor({ driver: this.driver, config: this.config, storage: this.storage });
+    return this.#executor;
   }
 
   private attempt<T>(work: () => Promise<T>): Promise<T> {
     return withCommandLineErrors(work, () => this.driver.close(true));
   }
 }
+
+function sqlOf(files: readonly FilePlan[], method: 'up' | 'down'): string[] {
+  return files.flatMap(file => file[method].map(({ sql }) => sql));
+}
+
+const NOTHING_TO_DO = {
+  up: 'Nothing to do: no migration is pending.',
+  down: 'Nothing to do: no migration is executed.',
+} as const;
 
 function reportProgress(migrator: OnlineMigrator): void {
   let startedAt = 0;

@@ -1,13 +1,38 @@
-import type { DropSchemaOptions, EnsureDatabaseOptions, MikroORM, UpdateSchemaOptions } from '@mikro-orm/core';
-import { DatabaseSchema, type SqlEntityManager, SqlSchemaGenerator } from '@mikro-orm/postgresql';
+import type {
+  CreateSchemaOptions,
+  DropSchemaOptions,
+  EnsureDatabaseOptions,
+  MikroORM,
+  UpdateSchemaOptions,
+} from '@mikro-orm/core';
+import { DatabaseSchema, SchemaComparator, type SqlEntityManager, SqlSchemaGenerator } from '@mikro-orm/postgresql';
+import { RefusedError } from './errors.ts';
+import { outlineSchema, type Rename, removeFrom, renameIn } from './generator/mikro-schema.ts';
+import type { Decisions, SchemaOutline } from './planner/decisions.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
+import { journalTable } from './runner/journal.ts';
+import { isProduction } from './server/production.ts';
 import { quoteName, renderName } from './statement/change.ts';
+import { withCommandLineErrors } from './terminal/host.ts';
 
 /** What the schema generator has to know of the migrations: `OnlineMigrator` tells it. */
 export interface SchemaOwner {
   ownedObjects(): Promise<OwnedObjects>;
   /** Called after the schema was dropped. */
   forgetSchema(): void;
+}
+
+/** SQL there and back. */
+interface Statements {
+  readonly up: string;
+  readonly down: string;
+}
+
+/** From the migrations to the entities: renames first, then what is added or changed; what goes is a migration of its own. */
+export interface Difference {
+  readonly renames: readonly Rename[];
+  readonly expand: Statements;
+  readonly contract: Statements;
 }
 
 /**
@@ -40,6 +65,32 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     return super.getUpdateSchemaMigrationSQL({ ...options, fromSchema });
   }
 
+  /** What the migrations make and what the entities describe, in outline: enough to know what has to be asked. */
+  async outlines(): Promise<{ before: SchemaOutline; after: SchemaOutline }> {
+    const before = await this.readOwnSchema(await this.owner.ownedObjects());
+    return { before: outlineSchema(before), after: outlineSchema(this.getTargetSchema()) };
+  }
+
+  /**
+   * The statements from the migrations to the entities under the decisions of a person: what goes is apart from the rest, and
+   * nothing is taken for a rename that was not decided.
+   */
+  async difference(decisions: Decisions): Promise<Difference> {
+    const own = await this.owner.ownedObjects();
+    const full = await this.readOwnSchema(own);
+    const reduced = await this.readOwnSchema(own);
+    const renames = renameIn(full, decisions);
+    renameIn(reduced, decisions);
+    removeFrom(full, decisions.keeps);
+    removeFrom(reduced, decisions.keeps.union(decisions.drops));
+    const target = this.getTargetSchema();
+    return {
+      renames,
+      expand: { up: this.compareSchemas(reduced, target), down: this.compareSchemas(target, reduced) },
+      contract: { up: this.compareSchemas(full, reduced), down: this.compareSchemas(reduced, full) },
+    };
+  }
+
   /** Statements that bring the database to the entities, tables that no migration made included (`db:push`). */
   override async getUpdateSchemaSQL(options: UpdateSchemaOptions<DatabaseSchema> = {}): Promise<string> {
     const own = this.withEntities(await this.owner.ownedObjects(), options.schema);
@@ -57,23 +108,45 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     ];
     if (options.dropMigrationsTable) {
       const schema = this.config.get('schema');
-      const tableName = this.config.get('migrations').tableName ?? 'mikro_orm_migrations';
-      drops.push(
-        `drop table if exists ${quoteName(schema === undefined ? { name: tableName } : { schema, name: tableName })}`,
+      const executed = this.config.get('migrations').tableName ?? 'mikro_orm_migrations';
+      const tables = [executed, journalTable(executed)].map(name =>
+        quoteName(schema === undefined ? { name } : { schema, name }),
       );
+      drops.push(...tables.map(table => `drop table if exists ${table}`));
     }
     return drops.map(sql => `${sql};\n`).join('');
   }
 
+  override async create(options?: CreateSchemaOptions): Promise<void> {
+    await this.attempt(() => super.create(options));
+  }
+
+  override async update(options?: UpdateSchemaOptions<DatabaseSchema>): Promise<void> {
+    await this.attempt(() => super.update(options));
+  }
+
+  /** @throws RefusedError in production. */
   override async drop(options: DropSchemaOptions = {}): Promise<void> {
-    await super.drop(options);
-    this.owner.forgetSchema();
+    await this.attempt(async () => {
+      assertNotProduction();
+      await super.drop(options);
+      this.owner.forgetSchema();
+    });
   }
 
   /** Drops the database and leaves an empty one of its name: nothing of ours would create it again. */
   override async dropDatabase(name: string = this.config.get('dbName')): Promise<void> {
     await super.dropDatabase(name);
     await this.createDatabase(name);
+  }
+
+  private attempt(work: () => Promise<void>): Promise<void> {
+    return withCommandLineErrors(work, () => this.driver.close(true));
+  }
+
+  private compareSchemas(from: DatabaseSchema, to: DatabaseSchema): string {
+    const difference = new SchemaComparator(this.platform).compare(from, to);
+    return this.diffToSQL(difference, { wrap: false, safe: false, dropTables: true });
   }
 
   private get owner(): SchemaOwner {
@@ -122,6 +195,18 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
       views: own.views.union(new Set(target.getViews().map(renderName))),
       routines: own.routines.union(new Set(target.getRoutines().map(renderName))),
     };
+  }
+}
+
+function assertNotProduction(): void {
+  if (isProduction(process.env)) {
+    throw new RefusedError({
+      title: 'Refused: dropping the schema in production',
+      happens: 'This is production, as NODE_ENV or MIGRATION_ENV says.',
+      hurts: 'Every row of every table of ours would be lost.',
+      remedy: 'On a database of your own, run the command without that variable.',
+      left: 'Nothing was changed.',
+    });
   }
 }
 

@@ -20,6 +20,16 @@ describe('the history', () => {
       '0002_lessons',
       '0003_learning_goals',
       '0004_quiz_answers',
+      '0005_lessons_learner_index',
+      '0006_quiz_answers_learner_date_index',
+      '0007_one_active_lesson_per_learner',
+      '0008_lessons_subject_index',
+      '0009_lessons_score_range',
+      '0010_users_email_optional',
+      '0011_users_display_name',
+      '0012_add_grade_level_column',
+      '0013_populate_grade_levels',
+      '0014_achievements',
     ]);
   });
 

@@ -148,7 +148,7 @@ describe('mikro-orm migration:up and its relatives', () => {
     expect((await project.mikroOrm('migration:down', '--to', '0')).code).to.equal(0);
     expect((await project.mikroOrm('migration:up')).code).to.equal(0);
     expect(await query(`select tablename from pg_tables where schemaname = 'public' order by 1`)).to.deep.equal(
-      ['a', 'b', 'c', 'mikro_orm_migrations'].map(tablename => ({ tablename })),
+      ['a', 'b', 'c', 'mikro_orm_migrations', 'mikro_orm_migrations_journal'].map(tablename => ({ tablename })),
     );
   });
 });

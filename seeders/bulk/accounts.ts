@@ -19,11 +19,11 @@ export async function insertLearners(client: ClientBase, ids: readonly number[])
 const DRAW_IDS = `select nextval(pg_get_serial_sequence('users', 'id'))::integer as id from generate_series(1, $1::integer)`;
 
 const INSERT_LEARNERS = `
-  insert into users (id, email, username, name, role, created_at)
+  insert into users (id, email, username, display_name, role, created_at)
   select id, 'bulk-' || id || '@sunschool.example', 'bulk-' || id, 'Bulk learner ' || id, 'LEARNER', '2025-01-01 08:00:00'
   from unnest($1::integer[]) as id`;
 
 const INSERT_PROFILES = `
-  insert into learner_profiles (id, user_id, created_at)
-  select 'bulk-' || id, id, '2025-01-01 08:00:00'
+  insert into learner_profiles (id, user_id, grade_level, created_at)
+  select 'bulk-' || id, id, 1 + id % 12, '2025-01-01 08:00:00'
   from unnest($1::integer[]) as id`;

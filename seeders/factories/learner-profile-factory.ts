@@ -17,6 +17,7 @@ export class LearnerProfileFactory extends Factory<LearnerProfile, LearnerProfil
     return {
       id: `dev-${story.account.username}-profile`,
       user,
+      gradeLevel: story.account.grade,
       graph: graphOf(story),
       subjects,
       subjectPerformance: performance,

@@ -18,7 +18,7 @@ export class UserFactory extends Factory<User, UserInput> {
       id,
       email: account.email,
       username: account.username,
-      name: account.displayName,
+      displayName: account.displayName,
       role: account.role,
       password: passwordHash,
       parent,

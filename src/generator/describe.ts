@@ -83,6 +83,8 @@ function tableOf(change: Change): ObjectName | undefined {
 /** Empty for what is no change of the schema by itself, such as a validation. */
 function describeChange(change: Change): string {
   switch (change.kind) {
+    case 'update':
+      return `fill ${renderName(change.table)}`;
     case 'rename table':
       return `rename ${renderName(change.table)} to ${change.to}`;
     case 'add column':

@@ -3,13 +3,14 @@ import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MigrationGenerator } from '@mikro-orm/migrations';
 import { SettingsError } from '../errors.ts';
+import type { FilePlan } from '../planner/plan-files.ts';
 import { planRollback } from '../planner/rollback.ts';
 import type { Change } from '../statement/change.ts';
 import { readStatements, type Statement } from '../statement/read.ts';
 import { describePurpose, describeRollback, nameFromChanges } from './describe.ts';
 import { assertHistory, assertNameIsFree, type MigrationFile, nextNumber, readHistory } from './history.ts';
-import { fitMigrationName, readMigrationName, renderRecordedName } from './migration-name.ts';
-import { type MigrationSource, renderMigration } from './render.ts';
+import { fitMigrationName, readMigrationName, renderRecordedName, snakeCase } from './migration-name.ts';
+import { type MigrationSource, renderMigration, type StatementSource } from './render.ts';
 
 interface MigrationDiff {
   up: string[];
@@ -32,18 +33,52 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
   preset: MigrationPreset | undefined;
 
   /**
+   * One file for statements that are taken as they are: `--blank`, `--initial`, a rollup.
    * @returns the source and the file's name, as MikroORM expects them.
    * @throws MigrationError for a bad or taken name, or a history that is not numbered one after the other.
    */
   override async generate(diff: MigrationDiff, path?: string, name?: string): Promise<[string, string]> {
-    const directory = this.directory(path);
-    const migration = this.preset ? mergedMigration(this.preset, diff) : await this.plan(diff, directory, name);
-    const language = this.language();
-    const date = new Date().toISOString().slice(0, 10);
-    const code = renderMigration({ ...migration, language, date, importFrom: importPath(directory) });
-    const file = `${migration.recordedName}.${language}`;
-    await writeNewFile(directory, file, code);
-    return [code, file];
+    if (this.preset) {
+      return this.write(this.directory(path), mergedMigration(this.preset, diff));
+    }
+    const up = await readStatements(diff.up.join('\n'));
+    const down = planRollback(allChanges(up), await readStatements(diff.down.join('\n')));
+    const plan = { up, down: down.map(sql => ({ sql })) };
+    const [file] = await this.generateFiles([{ role: 'expand', columns: [], ...plan }], { path, name });
+    return [file?.code ?? '', file?.fileName ?? ''];
+  }
+
+  /**
+   * A file for each part of a change, numbered one after the other.
+   * @param options.name names separated by commas, in the order of the files; those that are missing are derived.
+   */
+  async generateFiles(
+    files: readonly SourcePlan[],
+    options: { path?: string | undefined; name?: string | undefined },
+  ): Promise<WrittenFile[]> {
+    const directory = this.directory(options.path);
+    const history = await readHistory(directory);
+    assertHistory(history);
+    const planned: PlannedMigration[] = [];
+    for (const [index, file] of files.entries()) {
+      const changes = await changesOfSteps(file.up);
+      const typed = options.name?.split(',').map(readMigrationName);
+      const name = fileName({ history, file, changes, typed, index });
+      assertNameIsFree(history, name);
+      planned.push({
+        recordedName: renderRecordedName(nextNumber(history) + index, name),
+        purpose: this.purpose || describePurpose(changes, typed ? name : undefined),
+        rollback: describeRollback(changes, await changesOfSteps(file.down)),
+        up: file.up,
+        down: file.down,
+      });
+    }
+    const written: WrittenFile[] = [];
+    for (const migration of planned) {
+      const [code, name] = await this.write(directory, migration);
+      written.push({ code, fileName: name });
+    }
+    return written;
   }
 
   /** Required by MikroORM's base class, which calls it from the `generate` that we replace. */
@@ -57,21 +92,13 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
     return resolve(this.driver.config.get('baseDir'), path ?? fallback);
   }
 
-  private async plan(diff: MigrationDiff, directory: string, typed?: string): Promise<PlannedMigration> {
-    const up = await readStatements(diff.up.join('\n'));
-    const changes = allChanges(up);
-    const down = planRollback(changes, await readStatements(diff.down.join('\n')));
-    const history = await readHistory(directory);
-    assertHistory(history);
-    const name = typed === undefined ? freeName(history, nameFromChanges(changes)) : readMigrationName(typed);
-    assertNameIsFree(history, name);
-    return {
-      recordedName: renderRecordedName(nextNumber(history), name),
-      purpose: this.purpose || describePurpose(changes, typed === undefined ? undefined : name),
-      rollback: describeRollback(changes, allChanges(await readStatements(down.join(';\n')))),
-      up: up.map(({ sql }) => sql),
-      down,
-    };
+  private async write(directory: string, migration: PlannedMigration): Promise<[string, string]> {
+    const language = this.language();
+    const date = new Date().toISOString().slice(0, 10);
+    const code = renderMigration({ ...migration, language, date, importFrom: importPath(directory) });
+    const file = `${migration.recordedName}.${language}`;
+    await writeNewFile(directory, file, code);
+    return [code, file];
   }
 
   private language(): 'ts' | 'js' {
@@ -87,6 +114,19 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
   }
 }
 
+/** What a file holds: steps of a plan, or statements as they are. */
+export interface SourcePlan {
+  readonly role: FilePlan['role'];
+  readonly columns: readonly string[];
+  readonly up: readonly StatementSource[];
+  readonly down: readonly StatementSource[];
+}
+
+export interface WrittenFile {
+  readonly code: string;
+  readonly fileName: string;
+}
+
 type PlannedMigration = Pick<MigrationSource, 'recordedName' | 'purpose' | 'rollback' | 'up' | 'down'>;
 
 /** A rollup's statements are placeholders that MikroORM replaces with the bodies of the merged files. */
@@ -94,7 +134,43 @@ function mergedMigration(
   { number, name, purpose, rollback }: MigrationPreset,
   { up, down }: MigrationDiff,
 ): PlannedMigration {
-  return { recordedName: renderRecordedName(number, name), purpose, rollback, up, down };
+  const statements = (all: readonly string[]): StatementSource[] => all.map(sql => ({ sql }));
+  return {
+    recordedName: renderRecordedName(number, name),
+    purpose,
+    rollback,
+    up: statements(up),
+    down: statements(down),
+  };
+}
+
+/** The name that was typed for this file, or one made from the first name, or from the change. */
+function fileName({
+  history,
+  file,
+  changes,
+  typed,
+  index,
+}: {
+  readonly history: readonly MigrationFile[];
+  readonly file: SourcePlan;
+  readonly changes: readonly Change[];
+  readonly typed: readonly string[] | undefined;
+  readonly index: number;
+}): string {
+  const given = typed?.[index];
+  if (given !== undefined) {
+    return given;
+  }
+  if (file.role === 'populate') {
+    return freeName(history, `populate_${file.columns.map(snakeCase).join('_and_')}`);
+  }
+  const first = index > 0 && typed?.[0];
+  return freeName(history, first ? `${fitMigrationName(first, 9)}_${file.role}` : nameFromChanges(changes));
+}
+
+async function changesOfSteps(steps: readonly StatementSource[]): Promise<Change[]> {
+  return (await Promise.all(steps.map(async ({ sql }) => allChanges(await readStatements(sql))))).flat();
 }
 
 function allChanges(statements: readonly Statement[]): Change[] {

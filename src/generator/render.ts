@@ -1,4 +1,5 @@
 /** A migration as the source text of its file. Pure. */
+import type { Backfill, Step } from '../plan/plan.ts';
 import { renderClassName } from './migration-name.ts';
 
 export interface MigrationSource {
@@ -12,11 +13,14 @@ export interface MigrationSource {
   readonly language: 'ts' | 'js';
   /** What the file imports `OnlineMigration` from. */
   readonly importFrom: string;
-  /** Statements without semicolons. */
-  readonly up: readonly string[];
+  readonly up: readonly StatementSource[];
   /** None where the migration cannot be taken back. */
-  readonly down: readonly string[];
+  readonly down: readonly StatementSource[];
 }
+
+/** One statement without its semicolon, and what a reviewer has to know of it. */
+export type StatementSource = Pick<Step, 'sql' | 'backfill' | 'assumedSafe'> &
+  Partial<Pick<Step, 'locks' | 'transactional' | 'rule' | 'hazards'>>;
 
 export function renderMigration(source: MigrationSource): string {
   const { recordedName, purpose, date, rollback, language, importFrom, up, down } = source;
@@ -57,16 +61,60 @@ function renderField(label: string, text: string): string[] {
   return lines;
 }
 
-function renderMethod(method: 'up' | 'down', statements: readonly string[], language: 'ts' | 'js'): string[] {
+function renderMethod(method: 'up' | 'down', statements: readonly StatementSource[], language: 'ts' | 'js'): string[] {
   const signature = language === 'ts' ? `override ${method}(): void` : `${method}()`;
-  return [`  ${signature} {`, ...statements.map(renderStatement), '  }'];
+  return [`  ${signature} {`, ...statements.flatMap(renderStatement), '  }'];
 }
 
-/** Backticks keep multi-line statements and both kinds of quotes as they are. */
-function renderStatement(sql: string): string {
-  const text = `\`${breakTable(sql).replace(/[`\\]|\$(?=\{)/g, '\\$&')}\``;
-  const line = `    this.addSql(${text});`;
-  return text.includes('\n') || line.length <= LINE_WIDTH ? line : `    this.addSql(\n      ${text},\n    );`;
+/** The statement, and above it which lock it takes on what was there before. Backticks keep it as it is. */
+function renderStatement(statement: StatementSource): string[] {
+  const { sql, backfill, assumedSafe } = statement;
+  const why = describeStep(statement).map(line => `    // ${line}`);
+  if (backfill) {
+    return [...why, ...renderBackfill(backfill)];
+  }
+  const text = quoteText(breakTable(sql));
+  const call = assumedSafe === undefined ? 'addSql' : `assumeSafe`;
+  const reason = assumedSafe === undefined ? [] : [quoteText(assumedSafe)];
+  const line = `    this.${call}(${[...reason, text].join(', ')});`;
+  if (text.includes('\n') || line.length <= LINE_WIDTH) {
+    return [...why, line];
+  }
+  return [...why, `    this.${call}(`, ...[...reason, text].map(argument => `      ${argument},`), '    );'];
+}
+
+function describeStep({ locks = [], transactional = true, rule, hazards = [] }: StatementSource): string[] {
+  const where = locks.map(({ table, mode }) => `${mode} on ${table}`).join(', ');
+  const alone = transactional ? '' : ', outside a transaction';
+  return [...(where ? [`${rule}: ${where}${alone}`] : []), ...hazards];
+}
+
+function renderBackfill({ table, set, where }: Backfill): string[] {
+  const values = Object.entries(set).map(([column, value]) => `${renderKey(column)}: ${quoteString(value)}`);
+  const line = `    this.backfill(${quoteString(table)}, { set: { ${values.join(', ')} }, where: ${quoteString(where)} });`;
+  return line.length <= LINE_WIDTH
+    ? [line]
+    : [
+        `    this.backfill(${quoteString(table)}, {`,
+        `      set: { ${values.join(', ')} },`,
+        `      where: ${quoteString(where)},`,
+        '    });',
+      ];
+}
+
+function renderKey(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoteString(name);
+}
+
+/** A string literal as the formatter writes it: single quotes, unless that costs escapes. */
+function quoteString(text: string): string {
+  return text.includes("'") && !text.includes('"')
+    ? JSON.stringify(text)
+    : `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+function quoteText(text: string): string {
+  return `\`${text.replace(/[`\\]|\$(?=\{)/g, '\\$&')}\``;
 }
 
 /** A long `create table` on one line cannot be reviewed: each of its columns gets a line. Other statements stay as they are. */

@@ -23,11 +23,24 @@ export interface TableLock {
 /** Only adds; fills old rows; removes what no running release needs any more. */
 export type Phase = 'expand' | 'backfill' | 'contract';
 
+export interface Backfill {
+  /** `lessons` or `school.lessons`. */
+  readonly table: string;
+  /** Column to SQL expression over the row. */
+  readonly set: Readonly<Record<string, string>>;
+  /** SQL condition of the rows that are still to be filled; it must not hold any more once they are. */
+  readonly where: string;
+}
+
 export interface Step {
   readonly kind: 'sql' | 'backfill';
   readonly phase: Phase;
   /** One statement without its semicolon. Of a backfill: the update that its batches make. */
   readonly sql: string;
+  /** Only of backfills. */
+  readonly backfill?: Backfill;
+  /** Why a person holds it for safe although a rule refuses it. */
+  readonly assumedSafe?: string;
   readonly locks: readonly TableLock[];
   /** May share a transaction with catalog-only steps on the same table. */
   readonly transactional: boolean;

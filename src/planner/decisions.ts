@@ -1,5 +1,4 @@
 /** What only a person can know of a change: the questions, and the answers as flags give them. Pure. */
-import type { Catalog, ColumnCatalog } from '../catalog/catalog.ts';
 import { SettingsError } from '../errors.ts';
 
 /** Keys are `table` or `table.column`, the schema in front where it is not the default one. */
@@ -11,6 +10,15 @@ export interface Decisions {
   readonly keeps: ReadonlySet<string>;
   /** `table.column` to the SQL expression that fills the rows there are. */
   readonly fills: ReadonlyMap<string, string>;
+}
+
+/** The columns of each table, by name; keys of tables are as `renderName` gives them. */
+export type SchemaOutline = Readonly<Record<string, Readonly<Record<string, ColumnOutline>>>>;
+
+export interface ColumnOutline {
+  readonly type: string;
+  /** It must not be null, and nothing but the statement fills it. */
+  readonly needsValue: boolean;
 }
 
 export type Question =
@@ -79,31 +87,31 @@ function readPair(option: string, flag: string, separator: string, example: stri
 
 /**
  * The questions that the change from `before` to `after` raises and `decisions` does not answer.
- * @param before the catalog that the migration files make. @param after the catalog that the entities describe.
+ * @param before what the migrations make. @param after what the entities describe.
  */
-export function planQuestions(before: Catalog, after: Catalog, decisions: Decisions): Question[] {
-  const gone = Object.keys(before.tables).filter(table => !(table in after.tables));
-  const come = Object.keys(after.tables).filter(table => !(table in before.tables));
-  const tables = gone
-    .map((table): Question => {
-      return { kind: 'gone table', name: shortName(table), table, candidates: come.map(shortName) };
-    })
-    .filter(({ name }) => !isDecided(name, decisions));
-  const columns = Object.keys(before.tables).flatMap(table => planColumnQuestions(table, before, after, decisions));
+export function planQuestions(before: SchemaOutline, after: SchemaOutline, decisions: Decisions): Question[] {
+  const come = Object.keys(after).filter(table => !(table in before));
+  const tables = Object.keys(before)
+    .filter(table => !(table in after) && !isDecided(table, decisions))
+    .map((table): Question => ({ kind: 'gone table', name: table, table, candidates: come }));
+  const columns = Object.keys(before).flatMap(table => planColumnQuestions(table, before, after, decisions));
   return [...tables, ...columns];
 }
 
-function planColumnQuestions(table: string, before: Catalog, after: Catalog, decisions: Decisions): Question[] {
-  const renamedTo = decisions.renames.get(shortName(table));
-  const old = before.tables[table]?.columns ?? {};
-  const wanted = (after.tables[renamedTo === undefined ? table : withName(table, renamedTo)] ?? { columns: undefined })
-    .columns;
+function planColumnQuestions(
+  table: string,
+  before: SchemaOutline,
+  after: SchemaOutline,
+  decisions: Decisions,
+): Question[] {
+  const old = before[table] ?? {};
+  const wanted = after[decisions.renames.get(table) ?? table];
   if (!wanted) {
     return [];
   }
   const gone = Object.keys(old).filter(column => !(column in wanted));
   const come = Object.keys(wanted).filter(column => !(column in old));
-  const name = (column: string): string => `${shortName(table)}.${column}`;
+  const name = (column: string): string => `${table}.${column}`;
   const renamed = new Set(gone.map(column => decisions.renames.get(name(column))));
   const questions = gone
     .filter(column => !isDecided(name(column), decisions))
@@ -112,26 +120,13 @@ function planColumnQuestions(table: string, before: Catalog, after: Catalog, dec
       return { kind: 'gone column', name: name(column), table, column, candidates };
     });
   const fills = come
-    .filter(column => !renamed.has(column) && needsFill(wanted[column]) && !decisions.fills.has(name(column)))
+    .filter(column => !renamed.has(column) && wanted[column]?.needsValue && !decisions.fills.has(name(column)))
     .map((column): Question => {
       return { kind: 'fill', name: name(column), table, column, type: wanted[column]?.type ?? '' };
     });
   return [...questions, ...fills];
 }
 
-function needsFill(column: ColumnCatalog | undefined): boolean {
-  return column?.notNull === true && column.default === null && !column.generated && !column.identity;
-}
-
 function isDecided(name: string, { renames, drops, keeps }: Decisions): boolean {
   return renames.has(name) || drops.has(name) || keeps.has(name);
-}
-
-/** `public.users` → `users`. */
-export function shortName(table: string): string {
-  return table.replace(/^public\./, '');
-}
-
-function withName(table: string, name: string): string {
-  return `${table.slice(0, table.indexOf('.') + 1)}${name}`;
 }

@@ -21,7 +21,7 @@ export async function listStatements(
 function listed(migration: Migration): readonly ListedStatement[] {
   return migration instanceof OnlineMigration
     ? migration.listed()
-    : migration.getQueries().map(query => ({ kind: 'sql', sql: typeof query === 'string' ? query : String(query) }));
+    : migration.getQueries().map(query => ({ sql: typeof query === 'string' ? query : String(query) }));
 }
 
 function readOnlyDriver(driver: PostgreSqlDriver): PostgreSqlDriver {

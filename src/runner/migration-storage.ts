@@ -1,5 +1,7 @@
 import type { Transaction } from '@mikro-orm/core';
 import { MigrationStorage } from '@mikro-orm/migrations';
+import type { PoolClient } from 'pg';
+import { type ObjectName, quoteName } from '../statement/change.ts';
 
 type ExecutedMigration = Awaited<ReturnType<MigrationStorage['getExecutedMigrations']>>[number];
 
@@ -42,4 +44,21 @@ export class OnlineMigrationStorage extends MigrationStorage {
     }
     return this.#exists;
   }
+}
+
+/** Writes, or takes away, the record of a migration on the connection, and in the transaction, of its last step. */
+export function recorder(
+  table: ObjectName,
+  name: string,
+  method: 'up' | 'down',
+): (client: PoolClient) => Promise<void> {
+  const executed = quoteName(table);
+  // MikroORM's older versions recorded the extension too
+  const sql =
+    method === 'up'
+      ? `insert into ${executed} (name) values ($1)`
+      : `delete from ${executed} where name in ($1::text, $1::text || '.ts', $1::text || '.js')`;
+  return async client => {
+    await client.query(sql, [name]);
+  };
 }

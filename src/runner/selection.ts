@@ -21,25 +21,47 @@ export function findName(names: readonly string[], typed: string): string {
   return found;
 }
 
-/** The options of `up` and `down` with every name in them checked and completed. For `down`, `to: 0` reverts all. */
-export function withKnownNames(
+/**
+ * The migrations that a command runs, in the order in which they run: pending ones for `up`, executed ones for `down`, the last
+ * first. `down` without options reverts one, with `to: 0` all.
+ * @param all the names of the files, in order. @param executed the names recorded, in the order in which they ran.
+ * @throws MigrationError for a name that is none.
+ */
+export function selectMigrations(
   method: 'up' | 'down',
-  names: readonly string[],
-  options: string | string[] | MigrateOptions | undefined,
-): string[] | MigrateOptions | undefined {
+  { all, executed }: { all: readonly string[]; executed: readonly string[] },
+  options: string | readonly string[] | MigrateOptions | undefined,
+): string[] {
+  const { to, from, migrations } = readOptions(options);
+  const candidates = method === 'up' ? all.filter(name => !executed.includes(name)) : executed.toReversed();
+  if (migrations) {
+    const wanted = new Set(migrations.map(name => findName(all, name)));
+    return candidates.filter(name => wanted.has(name));
+  }
+  if (method === 'down') {
+    return selectDown(candidates, all, to);
+  }
+  const after = from === undefined ? -1 : all.indexOf(findName(all, String(from)));
+  const last = to === undefined ? all.length : all.indexOf(findName(all, String(to)));
+  return candidates.filter(name => all.indexOf(name) > after && all.indexOf(name) <= last);
+}
+
+function selectDown(candidates: readonly string[], all: readonly string[], to: string | number | undefined): string[] {
+  if (to === undefined) {
+    return candidates.slice(0, 1);
+  }
+  if (to === 0) {
+    return [...candidates];
+  }
+  const end = candidates.indexOf(findName(all, String(to)));
+  return candidates.slice(0, end < 0 ? 0 : end);
+}
+
+function readOptions(options: string | readonly string[] | MigrateOptions | undefined): MigrateOptions {
   if (typeof options === 'string') {
-    return [findName(names, options)];
+    return { migrations: [options] };
   }
-  if (Array.isArray(options)) {
-    return options.map(name => findName(names, name));
-  }
-  const { to, from, migrations, ...rest } = options ?? {};
-  return {
-    ...rest,
-    ...(to === undefined ? {} : { to: to === 0 && method === 'down' ? 0 : findName(names, String(to)) }),
-    ...(from === undefined ? {} : { from: findName(names, String(from)) }),
-    ...(migrations === undefined ? {} : { migrations: migrations.map(name => findName(names, name)) }),
-  };
+  return Array.isArray(options) ? { migrations: [...options] } : { ...(options as MigrateOptions | undefined) };
 }
 
 /** @throws MigrationError (exit code 2) when a migration is recorded whose file is gone: it could not be reverted. */

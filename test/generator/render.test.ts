@@ -14,7 +14,9 @@ const source = {
 
 describe('the source of a migration', () => {
   it('is header, class, up and down', () => {
-    expect(renderMigration({ ...source, up: ['create table "x" ()'], down: ['drop table "x"'] })).to.equal(`/**
+    expect(
+      renderMigration({ ...source, up: [{ sql: 'create table "x" ()' }], down: [{ sql: 'drop table "x"' }] }),
+    ).to.equal(`/**
  * Migration: 0007_x
  * Purpose: Say it
  * Date: 2026-11-23
@@ -38,7 +40,7 @@ export class Migration0007X extends OnlineMigration {
 
   it('gives each column of a long table a line of its own', () => {
     const columns = `"a" text not null default 'a,(b', "b" numeric(10, 2) check (b in (1, 2)), "c, (" text null`;
-    const text = renderMigration({ ...source, up: [`create table "a table with a long name" (${columns})`] });
+    const text = renderMigration({ ...source, up: [{ sql: `create table "a table with a long name" (${columns})` }] });
     expect(text).to.include(`create table "a table with a long name" (
       "a" text not null default 'a,(b',
       "b" numeric(10, 2) check (b in (1, 2)),
@@ -50,7 +52,7 @@ export class Migration0007X extends OnlineMigration {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what is tested
     const sql = "select '`', '\\n', '${x}', $1, \"it's\"";
     const { default: up } = await import(
-      `data:text/javascript,${encodeURIComponent(bodyOf(renderMigration({ ...source, up: [sql] })))}`
+      `data:text/javascript,${encodeURIComponent(bodyOf(renderMigration({ ...source, up: [{ sql }] })))}`
     );
     expect(up()).to.deep.equal([sql]);
   });
@@ -61,7 +63,7 @@ export class Migration0007X extends OnlineMigration {
   });
 
   it('is plain JavaScript where asked', () => {
-    const text = renderMigration({ ...source, language: 'js', up: ['select 1'] });
+    const text = renderMigration({ ...source, language: 'js', up: [{ sql: 'select 1' }] });
     expect(text).to.include("  name = '0007_x';").and.to.include('  up() {').and.not.to.include('override');
   });
 });

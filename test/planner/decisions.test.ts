@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import type { Catalog } from '../../src/catalog/catalog.ts';
 import { SettingsError } from '../../src/errors.ts';
-import { type DecisionFlags, planQuestions, readDecisions } from '../../src/planner/decisions.ts';
+import { type DecisionFlags, planQuestions, readDecisions, type SchemaOutline } from '../../src/planner/decisions.ts';
 
 describe('what a person is asked', () => {
-  const before = catalog({ users: ['id int!', 'name text', 'age int'], lessons: ['id int!'] });
-  const ask = (after: Catalog, flags: DecisionFlags = {}): string[] =>
+  const before = outline({ users: ['id int!', 'name text', 'age int'], lessons: ['id int!'] });
+  const ask = (after: SchemaOutline, flags: DecisionFlags = {}): string[] =>
     planQuestions(before, after, readDecisions(flags)).map(question =>
       question.kind === 'fill'
         ? `fill ${question.name}`
@@ -15,13 +14,13 @@ describe('what a person is asked', () => {
 
   it('nothing, when nothing goes and nothing needs a value', () => {
     expect(ask(before)).to.deep.equal([]);
-    expect(ask(catalog({ users: [...users, 'locale text', 'n int! d'], lessons, more: ['id int!'] }))).to.deep.equal(
+    expect(ask(outline({ users: [...users, 'locale text', 'n int! d'], lessons, more: ['id int!'] }))).to.deep.equal(
       [],
     );
   });
 
   it('whether a column that went is one of those of its type that came', () => {
-    const after = catalog({ users: ['id int!', 'display_name text', 'locale text', 'size int8', 'age int'], lessons });
+    const after = outline({ users: ['id int!', 'display_name text', 'locale text', 'size int8', 'age int'], lessons });
     expect(ask(after)).to.deep.equal(['gone column users.name? display_name,locale']);
     expect(ask(after, { rename: ['users.name:display_name'] })).to.deep.equal([]);
     expect(ask(after, { drop: ['users.name'] })).to.deep.equal([]);
@@ -29,20 +28,20 @@ describe('what a person is asked', () => {
   });
 
   it('about each of two at once, the rest of the candidates being left', () => {
-    const after = catalog({ users: ['id int!', 'a text', 'b int'], lessons });
+    const after = outline({ users: ['id int!', 'a text', 'b int'], lessons });
     expect(ask(after)).to.deep.equal(['gone column users.name? a', 'gone column users.age? b']);
     expect(ask(after, { rename: ['users.age:b'] })).to.deep.equal(['gone column users.name? a']);
   });
 
   it('about tables, and then about the columns of a renamed one', () => {
-    expect(ask(catalog({ users }))).to.deep.equal(['gone table lessons? ']);
-    const renamed = catalog({ people: ['id int!', 'name text'], lessons });
+    expect(ask(outline({ users }))).to.deep.equal(['gone table lessons? ']);
+    const renamed = outline({ people: ['id int!', 'name text'], lessons });
     expect(ask(renamed)).to.deep.equal(['gone table users? people']);
     expect(ask(renamed, { rename: ['users:people'] })).to.deep.equal(['gone column users.age? ']);
   });
 
   it('what to fill a new column with that must not be null', () => {
-    const after = catalog({ users: [...users, 'grade int!'], lessons });
+    const after = outline({ users: [...users, 'grade int!'], lessons });
     expect(ask(after)).to.deep.equal(['fill users.grade']);
     expect(ask(after, { fill: ['users.grade=coalesce(age, 5) = 5'] })).to.deep.equal([]);
   });
@@ -67,27 +66,12 @@ describe('the flags of decisions', () => {
 });
 
 /** `'id int! d'`: name, type, not null, default. */
-function catalog(tables: Record<string, string[]>): Catalog {
+function outline(tables: Record<string, string[]>): SchemaOutline {
   const column = (text: string) => {
     const [name = '', type = '', hasDefault] = text.split(' ');
-    const value = hasDefault ? '0' : null;
-    const rest = { generated: '', identity: '', collation: null, comment: null };
-    return [name, { type: type.replace('!', ''), notNull: type.endsWith('!'), default: value, ...rest }] as const;
+    return [name, { type: type.replace('!', ''), needsValue: type.endsWith('!') && !hasDefault }] as const;
   };
-  const table = (columns: string[]) => {
-    return {
-      columns: Object.fromEntries(columns.map(column)),
-      constraints: {},
-      indexes: {},
-      triggers: {},
-      comment: null,
-    };
-  };
-  return {
-    tables: Object.fromEntries(Object.entries(tables).map(([name, columns]) => [`public.${name}`, table(columns)])),
-    enums: {},
-    sequences: {},
-    views: {},
-    routines: {},
-  };
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, columns]) => [name, Object.fromEntries(columns.map(column))]),
+  );
 }

@@ -2,7 +2,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Seeder } from '@mikro-orm/seeder';
 import type pg from 'pg';
-import { LearnerProfile, LearningGoal, Lesson, QuizAnswer, User } from '../../entities/index.ts';
+import { Achievement, LearnerProfile, LearningGoal, Lesson, QuizAnswer, User } from '../../entities/index.ts';
 import { DevelopmentSeeder } from '../../seeders/development-seeder.ts';
 import { OnlineSeedManager } from '../../src/seed-manager.ts';
 import { createTemplate, withClient, withDatabase } from '../support/database.ts';
@@ -12,7 +12,7 @@ export type Entry = new () => Seeder;
 /** Runs `work` with the ORM of a project that registers our seed manager. */
 export async function withSchoolOrm<T>(url: string, work: (orm: MikroORM) => Promise<T>): Promise<T> {
   const orm = await MikroORM.init({
-    entities: [User, LearnerProfile, Lesson, LearningGoal, QuizAnswer],
+    entities: [User, LearnerProfile, Lesson, LearningGoal, QuizAnswer, Achievement],
     extensions: [OnlineSeedManager],
     clientUrl: url,
     preferTs: false,

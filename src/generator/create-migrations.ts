@@ -1,0 +1,58 @@
+/** From a change of the entities to its migration files. */
+import type { DatabaseFacts } from '../catalog/facts.ts';
+import { MigrationError } from '../errors.ts';
+import type { DecisionFlags, Decisions, SchemaOutline } from '../planner/decisions.ts';
+import type { Refusal } from '../planner/judge-migration.ts';
+import { type FilePlan, planFiles, type SqlDifference } from '../planner/plan-files.ts';
+import { renderName } from '../statement/change.ts';
+import { readStatements } from '../statement/read.ts';
+import { askDecisions } from './ask.ts';
+
+/** What the live database and the entities tell. */
+export interface ChangeSources {
+  outlines(): Promise<{ before: SchemaOutline; after: SchemaOutline }>;
+  difference(decisions: Decisions): Promise<SqlDifference>;
+  /** @param tables those that the change touches. */
+  readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
+  countRows(table: string, column?: string): Promise<number>;
+}
+
+/**
+ * Plans the files of a change: asks what only a person can know, then lets the rules have their say. None when nothing changed.
+ * @throws RefusedError for a decision that is missing, MigrationError for what has no online form. Exit code 2.
+ */
+export async function planChange(sources: ChangeSources, flags: DecisionFlags): Promise<readonly FilePlan[]> {
+  const decisions = await askDecisions(await sources.outlines(), flags, sources);
+  const difference = await sources.difference(decisions);
+  const facts = await sources.readFacts(await touchedTables(difference));
+  const { files, refusals } = await planFiles(difference, decisions, facts);
+  const [first, ...more] = refusals;
+  if (first) {
+    throw notOnline(first, more);
+  }
+  return files;
+}
+
+async function touchedTables({ renames, expand, contract }: SqlDifference): Promise<string[]> {
+  const all = [...renames.map(({ up }) => up), expand.up, expand.down, contract.up, contract.down];
+  const statements = (await Promise.all(all.map(readStatements))).flat();
+  const tables = statements
+    .flatMap(({ changes }) => changes)
+    .flatMap(change => ('table' in change && change.table ? [renderName(change.table)] : []));
+  return [...new Set(tables)];
+}
+
+function notOnline({ sql, rule, verdict }: Refusal, more: readonly Refusal[]): MigrationError {
+  return new MigrationError(
+    {
+      title: 'This change has no online form',
+      subject: sql,
+      happens: verdict.happens,
+      hurts: verdict.hurts,
+      remedy: verdict.kind === 'refuse' ? verdict.remedy : verdict.steps.map(step => step.sql),
+      left: ['No file was written.', ...more.map(other => `Neither has (${other.rule}): ${other.sql}`)].join('\n'),
+      reference: `rule ${rule} · docs/rules/${rule}.md`,
+    },
+    { exitCode: 2 },
+  );
+}

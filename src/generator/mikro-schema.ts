@@ -1,0 +1,102 @@
+/** MikroORM's picture of a schema: what decisions need of it, and decisions carried out on it before it is compared. */
+import type { DatabaseSchema, DatabaseTable } from '@mikro-orm/postgresql';
+import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
+import { type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+
+export function outlineSchema(schema: DatabaseSchema): SchemaOutline {
+  return Object.fromEntries(schema.getTables().map(table => [renderName(table), outlineTable(table)]));
+}
+
+function outlineTable(table: DatabaseTable): SchemaOutline[string] {
+  return Object.fromEntries(
+    table.getColumns().map(column => {
+      const hasValue = column.nullable || column.default != null || column.autoincrement || column.generated;
+      // MikroORM writes a type in its own words here and in PostgreSQL's there; its mapped type is the same for both
+      const type = column.nativeEnumName ?? `${column.mappedType.constructor.name} ${column.length ?? ''}`.trim();
+      return [column.name, { type, needsValue: !hasValue }];
+    }),
+  );
+}
+
+/** What a rename is as SQL, there and back. */
+export interface Rename {
+  readonly up: string;
+  readonly down: string;
+}
+
+/** Gives tables and columns of `schema` the names that were decided, so that the comparison finds them under these. */
+export function renameIn(schema: DatabaseSchema, { renames }: Decisions): Rename[] {
+  const columns = schema.getTables().flatMap(table => renameColumns(table, renames));
+  const tables = schema.getTables().flatMap(table => {
+    const to = renames.get(renderName(table));
+    return to === undefined ? [] : [renameTable(schema, table, to)];
+  });
+  return [...columns, ...tables];
+}
+
+function renameColumns(table: DatabaseTable, renames: Decisions['renames']): Rename[] {
+  return table.getColumns().flatMap(column => {
+    const to = renames.get(`${renderName(table)}.${column.name}`);
+    if (to === undefined) {
+      return [];
+    }
+    const from = column.name;
+    const rename = (names: string[]): string[] => names.map(name => (name === from ? to : name));
+    table.removeColumn(from);
+    table.addColumn({ ...column, name: to });
+    table.setIndexes(table.getIndexes().map(index => ({ ...index, columnNames: rename(index.columnNames) })));
+    for (const key of Object.values(table.getForeignKeys())) {
+      key.columnNames = rename(key.columnNames);
+    }
+    const sql = (old: string, name: string): string =>
+      `alter table ${quoteName(unqualified(table))} rename column ${quoteIdentifier(old)} to ${quoteIdentifier(name)}`;
+    return [{ up: sql(from, to), down: sql(to, from) }];
+  });
+}
+
+function renameTable(schema: DatabaseSchema, table: DatabaseTable, to: string): Rename {
+  const from = unqualified(table);
+  const sql = (old: string, name: string): string =>
+    `alter table ${quoteName({ ...from, name: old })} rename to ${quoteIdentifier(name)}`;
+  for (const key of schema.getTables().flatMap(other => Object.values(other.getForeignKeys()))) {
+    key.referencedTableName = key.referencedTableName.replace(
+      new RegExp(`(^|\\.)${escapePattern(from.name)}$`),
+      `$1${to}`,
+    );
+  }
+  (table as { name: string }).name = to;
+  return { up: sql(from.name, to), down: sql(to, from.name) };
+}
+
+/** Takes tables and columns out of `schema` that were decided to go, or to be left where they are. */
+export function removeFrom(schema: DatabaseSchema, names: ReadonlySet<string>): void {
+  schema.setTables(schema.getTables().filter(table => !names.has(renderName(table))));
+  for (const table of schema.getTables()) {
+    const gone = table
+      .getColumns()
+      .filter(({ name }) => names.has(`${renderName(table)}.${name}`))
+      .map(({ name }) => name);
+    for (const column of gone) {
+      removeColumn(table, column);
+    }
+  }
+}
+
+/** PostgreSQL drops the indexes and constraints that contain a column together with it. */
+function removeColumn(table: DatabaseTable, column: string): void {
+  const mentions = new RegExp(`(^|\\W)"?${escapePattern(column)}"?(\\W|$)`);
+  table.removeColumn(column);
+  table.setIndexes(table.getIndexes().filter(({ columnNames }) => !columnNames.includes(column)));
+  table.setChecks(table.getChecks().filter(({ expression }) => !mentions.test(String(expression))));
+  const keys = Object.entries(table.getForeignKeys()).filter(([, key]) => !key.columnNames.includes(column));
+  table.setForeignKeys(Object.fromEntries(keys));
+}
+
+/** The default schema is not named in statements. */
+function unqualified({ schema, name }: DatabaseTable): ObjectName {
+  return schema === undefined || schema === 'public' ? { name } : { schema, name };
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -1,0 +1,94 @@
+/** A migration through the rules: the steps it runs as, and the statements that must not run. Pure. */
+import { applyChange } from '../catalog/apply-change.ts';
+import type { DatabaseFacts } from '../catalog/facts.ts';
+import type { Backfill, Step } from '../plan/plan.ts';
+import { judge } from '../rules/index.ts';
+import { type Operation, type RuleContext, step, type Verdict } from '../rules/rule.ts';
+import { renderName } from '../statement/change.ts';
+
+export interface JudgedStatement {
+  readonly sql: string;
+  readonly backfill?: Backfill;
+  readonly assumedSafe?: string;
+  /** The operations in `sql`: one for each thing it changes. */
+  readonly operations: readonly Operation[];
+}
+
+export interface Refusal {
+  /** Position among the migration's statements, from 1. */
+  readonly statement: number;
+  readonly sql: string;
+  readonly rule: string;
+  readonly verdict: Exclude<Verdict, { kind: 'online' }>;
+}
+
+export interface Judgement {
+  readonly steps: readonly Step[];
+  readonly refusals: readonly Refusal[];
+  /** The facts after the migration: those that the next one is judged by. */
+  readonly facts: DatabaseFacts;
+}
+
+/**
+ * Judges the statements of one migration in their order, each on the database that the ones before it leave.
+ * @param options.rewrite take the online steps of a statement in its place, as the generator does, instead of refusing it.
+ */
+export function judgeMigration(
+  statements: readonly JudgedStatement[],
+  before: DatabaseFacts,
+  options: { readonly rewrite?: boolean } = {},
+): Judgement {
+  const steps: Step[] = [];
+  const refusals: Refusal[] = [];
+  const newTables = new Set<string>();
+  let facts = before;
+  for (const [index, statement] of statements.entries()) {
+    for (const operation of statement.operations) {
+      const judged = judgeOperation(statement, operation, { facts, newTables });
+      if (!('verdict' in judged)) {
+        steps.push(judged);
+      } else if (options.rewrite && judged.verdict.kind === 'replace') {
+        steps.push(...judged.verdict.steps);
+      } else {
+        refusals.push({ statement: index + 1, sql: operation.sql, ...judged });
+      }
+      if (operation.change.kind === 'create table') {
+        newTables.add(renderName(operation.change.table));
+      }
+      facts = applyChange(facts, operation.change);
+    }
+  }
+  return { steps, refusals, facts };
+}
+
+/** The step that an operation runs as, or the verdict that forbids it. */
+function judgeOperation(
+  { backfill, assumedSafe }: JudgedStatement,
+  operation: Operation,
+  context: RuleContext,
+): Step | Pick<Refusal, 'rule' | 'verdict'> {
+  const { sql } = operation;
+  if (backfill) {
+    const locks = [{ table: backfill.table, mode: 'ROW EXCLUSIVE' }] as const;
+    return step({ kind: 'backfill', phase: 'backfill', sql, backfill, locks, transactional: false, rule: 'backfill' });
+  }
+  const { rule, ...verdict } = judge(operation, context);
+  if (verdict.kind === 'online') {
+    return verdict.steps[0];
+  }
+  if (assumedSafe === undefined) {
+    return { rule, verdict };
+  }
+  return step({
+    sql,
+    assumedSafe,
+    hazards: [verdict.happens, verdict.hurts],
+    transactional: mayBeInTransaction(sql),
+    rule,
+  });
+}
+
+/** https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY and its relatives */
+function mayBeInTransaction(sql: string): boolean {
+  return !/\bconcurrently\b|^\s*(vacuum|cluster|reindex)\b/i.test(sql);
+}

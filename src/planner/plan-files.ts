@@ -1,0 +1,180 @@
+/** The change of the entities as migrations: what the comparator says, through decisions and rules, file by file. */
+import type { DatabaseFacts } from '../catalog/facts.ts';
+import type { Step } from '../plan/plan.ts';
+import type { Operation } from '../rules/rule.ts';
+import { readOperations } from '../statement/read.ts';
+import type { Decisions } from './decisions.ts';
+import { type Fill, splitFills } from './fills.ts';
+import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
+import { renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
+import { planRollback } from './rollback.ts';
+
+export interface SqlDifference {
+  readonly renames: readonly { readonly up: string; readonly down: string }[];
+  readonly expand: { readonly up: string; readonly down: string };
+  readonly contract: { readonly up: string; readonly down: string };
+}
+
+export interface FilePlan {
+  /** What it is for among the files of one change: it makes the default name. */
+  readonly role: 'expand' | 'populate' | 'contract';
+  readonly up: readonly Step[];
+  readonly down: readonly Step[];
+  /** The columns that a populating file fills. */
+  readonly columns: readonly string[];
+}
+
+/** The files, and the statements that no rule lets through or replaces. With refusals nothing may be written. */
+export interface PlannedFiles {
+  readonly files: readonly FilePlan[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** @param facts the database that the migrations made so far leave. */
+export async function planFiles(
+  difference: SqlDifference,
+  decisions: Decisions,
+  facts: DatabaseFacts,
+): Promise<PlannedFiles> {
+  const planner = new Planner(facts);
+  const constants = await readConstants(decisions);
+  const { rest, fills } = splitFills(await operationsOf(difference.expand.up), decisions, value =>
+    constants.has(value),
+  );
+  const filled = new Set(fills.map(({ undoAdd }) => undoAdd));
+  const expand = await planner.plan(
+    { operations: rest, before: [...difference.renames.map(({ up }) => up), ...fills.map(({ add }) => add)] },
+    {
+      operations: (await operationsOf(difference.expand.down)).filter(operation => !dropsFilled(operation, fills)),
+      before: [...filled],
+      after: difference.renames.map(({ down }) => down).toReversed(),
+    },
+  );
+  const populate = await planner.populate(fills);
+  const contract = await planner.plan(
+    { operations: withoutCascade(await operationsOf(difference.contract.up)), before: [] },
+    { operations: await operationsOf(difference.contract.down), before: [], after: [] },
+  );
+  const columns = fills.map(({ column }) => column);
+  const files: FilePlan[] = [
+    { role: 'expand', columns: [], ...expand },
+    { role: 'populate', columns, ...populate },
+    { role: 'contract', columns: [], ...contract },
+  ];
+  return { files: files.filter(({ up }) => up.length > 0), refusals: planner.refusals };
+}
+
+/** Follows the facts from file to file. */
+class Planner {
+  #facts: DatabaseFacts;
+  readonly refusals: Refusal[] = [];
+
+  constructor(facts: DatabaseFacts) {
+    this.#facts = facts;
+  }
+
+  async plan(
+    up: { operations: readonly Operation[]; before: readonly string[] },
+    down: { operations: readonly Operation[]; before: readonly string[]; after: readonly string[] },
+  ): Promise<Pick<FilePlan, 'up' | 'down'>> {
+    const ordered = await inOrder(up.operations);
+    const forward = this.judge([...(await assumed(up.before)), ...ordered]);
+    const changes = up.operations.map(({ change }) => change);
+    const back = planRollback(
+      changes,
+      down.operations.map(({ sql, change }) => ({ sql, changes: [change] })),
+    );
+    const backward = await inOrder((await Promise.all(back.map(operationsOf))).flat());
+    const undo = judgeMigration(
+      [...(await assumed(down.before)), ...backward, ...(await assumed(down.after))],
+      this.#facts,
+      { rewrite: true },
+    );
+    this.refusals.push(...undo.refusals);
+    return { up: forward, down: undo.steps };
+  }
+
+  async populate(fills: readonly Fill[]): Promise<Pick<FilePlan, 'up' | 'down'>> {
+    const up: JudgedStatement[] = [];
+    for (const { backfill, notNull, dropDefault } of fills) {
+      const assignments = Object.entries(backfill.set).map(([column, value]) => `"${column}" = ${value}`);
+      const sql = `update ${backfill.table} set ${assignments.join(', ')} where ${backfill.where}`;
+      up.push({ sql, backfill, operations: await operationsOf(sql) });
+      up.push({ sql: notNull, operations: await operationsOf(notNull) });
+      up.push(...(dropDefault ? [{ sql: dropDefault, operations: await operationsOf(dropDefault) }] : []));
+    }
+    const forward = this.judge(up);
+    const down = await assumed(fills.toReversed().flatMap(({ undoNotNull }) => undoNotNull));
+    return { up: forward, down: judgeMigration(down, this.#facts, { rewrite: true }).steps };
+  }
+
+  private judge(statements: readonly JudgedStatement[]): readonly Step[] {
+    const { steps, refusals, facts } = judgeMigration(statements, this.#facts, { rewrite: true });
+    this.refusals.push(...refusals);
+    this.#facts = facts;
+    return steps;
+  }
+}
+
+/** Statements that a decision asked for: the rules give their steps, and what they would refuse was decided. */
+async function assumed(statements: readonly string[]): Promise<JudgedStatement[]> {
+  return Promise.all(
+    statements.map(async sql => ({
+      sql,
+      assumedSafe: 'a rename at once was decided: no running release uses the old name',
+      operations: await operationsOf(sql),
+    })),
+  );
+}
+
+/** Replacements take their new form first: never a moment without. */
+async function inOrder(operations: readonly Operation[]): Promise<JudgedStatement[]> {
+  const { rest, pairs } = splitReplacements(operations);
+  const statements = rest.map(operation => operation.sql);
+  for (const pair of pairs) {
+    statements.push(withTemporaryName(pair.add.sql, pair.name), pair.drop.sql, renameBack(pair) ?? '');
+  }
+  return Promise.all(
+    statements.filter(sql => sql !== '').map(async sql => ({ sql, operations: await operationsOf(sql) })),
+  );
+}
+
+async function operationsOf(sql: string): Promise<Operation[]> {
+  return (await readOperations(sql)).flatMap(({ sql: text, changes }) =>
+    changes.map(change => ({ sql: text, change })),
+  );
+}
+
+/** Constants and calls without a column can be a default; an expression over the row cannot. */
+async function readConstants({ fills }: Decisions): Promise<Set<string>> {
+  const constants = new Set<string>();
+  for (const value of fills.values()) {
+    const [operation] = await operationsOf(`alter table t alter column c set default ${value}`);
+    const change = operation?.change;
+    if (
+      change?.kind === 'alter column' &&
+      change.alteration.to === 'set default' &&
+      change.alteration.default.columns.length === 0
+    ) {
+      constants.add(value);
+    }
+  }
+  return constants;
+}
+
+function dropsFilled({ change }: Operation, fills: readonly Fill[]): boolean {
+  return (
+    change.kind === 'drop column' &&
+    fills.some(({ column, undoAdd }) => column === change.column && undoAdd.includes(`"${change.table.name}"`))
+  );
+}
+
+/** MikroORM drops tables with everything that depends on them; what others attached is not ours to drop. */
+function withoutCascade(operations: readonly Operation[]): Operation[] {
+  return operations.map(operation => {
+    const { change, sql } = operation;
+    return 'cascade' in change && change.cascade
+      ? { sql: sql.replace(/\s+cascade\s*$/i, ''), change: { ...change, cascade: false } }
+      : operation;
+  });
+}

@@ -1,0 +1,66 @@
+import type { Configuration } from '@mikro-orm/core';
+import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { PoolClient } from 'pg';
+import { readFacts } from '../catalog/read-facts.ts';
+import type { ListedStatement } from '../migration.ts';
+import type { Step } from '../plan/plan.ts';
+import { type JudgedStatement, judgeMigration } from '../planner/judge-migration.ts';
+import { type Change, renderName } from '../statement/change.ts';
+import { readOperations } from '../statement/read.ts';
+import { badStatement } from './bad-statement.ts';
+import { listStatements } from './list-statements.ts';
+import type { MigrationClass } from './migration-classes.ts';
+import { unsafeMigration } from './unsafe-migration.ts';
+
+export interface ChosenMigration {
+  readonly name: string;
+  readonly MigrationClass: MigrationClass;
+}
+
+/**
+ * Judges the migrations that are to run, in their order, each on the database that those before it leave.
+ * @returns the steps of each, by name.
+ * @throws MigrationError (exit code 2) for a statement that is not online. Nothing has run then.
+ */
+export async function planRuns(
+  client: PoolClient,
+  chosen: readonly ChosenMigration[],
+  context: { driver: PostgreSqlDriver; config: Configuration; method: 'up' | 'down' },
+): Promise<Map<string, readonly Step[]>> {
+  const listed = new Map<string, readonly JudgedStatement[]>();
+  for (const { name, MigrationClass } of chosen) {
+    const statements = await listStatements(MigrationClass, context, context.method);
+    listed.set(name, await readJudged(name, statements));
+  }
+  const changes = [...listed.values()].flat().flatMap(({ operations }) => operations.map(({ change }) => change));
+  let facts = await readFacts(client, { tables: [...new Set(changes.flatMap(tablesOf))] });
+  const plans = new Map<string, readonly Step[]>();
+  for (const [name, statements] of listed) {
+    const judgement = judgeMigration(statements, facts);
+    if (judgement.refusals.length > 0) {
+      throw unsafeMigration(name, judgement.refusals, statements.length);
+    }
+    plans.set(name, judgement.steps);
+    facts = judgement.facts;
+  }
+  return plans;
+}
+
+async function readJudged(name: string, statements: readonly ListedStatement[]): Promise<JudgedStatement[]> {
+  const judged: JudgedStatement[] = [];
+  for (const [index, statement] of statements.entries()) {
+    const parsed = await readOperations(statement.sql).catch(error => {
+      throw badStatement({ name, position: index + 1, of: statements.length, sql: statement.sql }, error);
+    });
+    const operations = parsed.flatMap(({ sql, changes }) => changes.map(change => ({ sql, change })));
+    judged.push({ ...statement, operations });
+  }
+  return judged;
+}
+
+function tablesOf(change: Change): string[] {
+  if ('tables' in change) {
+    return change.tables.map(renderName);
+  }
+  return 'table' in change && change.table ? [renderName(change.table)] : [];
+}
