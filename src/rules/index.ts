@@ -23,6 +23,12 @@ import { indexConcurrently } from './index-concurrently.ts';
 import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
+import { renameColumn } from './rename-column.ts';
+import { renameConstraint } from './rename-constraint.ts';
+import { renameEnumValue } from './rename-enum-value.ts';
+import { renameIndex } from './rename-index.ts';
+import { renameObject } from './rename-object.ts';
+import { renameTable } from './rename-table.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { storageSettings } from './storage-settings.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
@@ -56,6 +62,12 @@ export const rules: readonly Rule[] = [
   enumAddValue,
   createType,
   columnType,
+  renameColumn,
+  renameTable,
+  renameIndex,
+  renameConstraint,
+  renameEnumValue,
+  renameObject,
   unknownStatement,
 ];
 

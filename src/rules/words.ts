@@ -1,5 +1,6 @@
 /** What the parser's facts do not say, read from the words of a statement. */
-import type { ObjectName } from '../statement/change.ts';
+import type { LockMode, TableLock } from '../plan/plan.ts';
+import { type ObjectName, renderName } from '../statement/change.ts';
 import { readTokens, type Token } from '../statement/tokens.ts';
 import type { RuleContext } from './rule.ts';
 
@@ -54,17 +55,26 @@ function readIdentifier({ text, word }: Token = { text: '', word: '', start: 0, 
 }
 
 /** Tables of the database that a query names, views included. A column of a table's name counts too: rather one lock too many. */
-export function tablesIn(sql: string, { facts, newTables }: RuleContext): string[] {
+export function tablesIn(sql: string, context: RuleContext): string[] {
   const tokens = readTokens(sql);
   const named = tokens.flatMap((token, at) =>
     tokens[at + 1]?.text === '.' && tokens[at + 2]
       ? [nameAt(tokens, at), readIdentifier(token)]
       : [readIdentifier(token)],
   );
-  return [...new Set(named)].filter(name => Object.hasOwn(facts.tables, name) && !newTables.has(name));
+  return [...new Set(named)].filter(name => isVisible(name, context));
 }
 
 function nameAt(tokens: readonly Token[], at: number): string {
-  const { schema, name } = readObjectName(tokens.slice(at));
-  return schema === undefined || schema === 'public' ? name : `${schema}.${name}`;
+  return renderName(readObjectName(tokens.slice(at)));
+}
+
+/** The locks on those of the named tables that are there and that others can see. */
+export function locksOnNamed(tables: readonly ObjectName[], mode: LockMode, context: RuleContext): TableLock[] {
+  const names = [...new Set(tables.map(renderName))];
+  return names.filter(name => isVisible(name, context)).map(table => ({ table, mode }));
+}
+
+function isVisible(name: string, { facts, newTables }: RuleContext): boolean {
+  return Object.hasOwn(facts.tables, name) && !newTables.has(name);
 }
