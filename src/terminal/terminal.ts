@@ -7,24 +7,39 @@ import { renderError } from '../errors.ts';
 
 /** Prints a line of the result. */
 export function printResult(line: string): void {
-  process.stdout.write(`${line}\n`);
+  write(process.stdout, line);
 }
 
 /** Prints a line of progress. */
 export function printProgress(line: string): void {
-  process.stderr.write(`${line}\n`);
+  write(process.stderr, line);
 }
 
 /** Prints something a person should see although nothing failed. */
 export function printWarning(line: string): void {
-  process.stderr.write(`${styleText('yellow', 'Warning:', { stream: process.stderr })} ${line}\n`);
+  write(process.stderr, `${styleText('yellow', 'Warning:', { stream: process.stderr })} ${line}`);
 }
 
 /** Prints an error as its message; with `--verbose` (`MIGRATE_VERBOSE=1`) unexpected ones come with their stack. */
 export function printError(error: unknown): void {
   const [title = '', ...rest] = renderError(error, { verbose: isVerbose() }).split('\n');
   const lines = [styleText('red', title, { stream: process.stderr }), ...rest];
-  process.stderr.write(`${lines.join('\n')}\n`);
+  write(process.stderr, lines.join('\n'));
+}
+
+const watched = new WeakSet<NodeJS.WriteStream>();
+
+/** Work goes on when its reader has left (`npm run migrate | head -1`): a migration is not to end in the middle for that. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (!watched.has(stream)) {
+    watched.add(stream);
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') {
+        throw error;
+      }
+    });
+  }
+  stream.write(`${text}\n`);
 }
 
 export function isVerbose(): boolean {
