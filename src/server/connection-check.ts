@@ -48,7 +48,7 @@ function noneOf(failures: readonly ServerError[]): ServerError {
       title: `Cannot connect to any of the ${failures.length} servers`,
       happens: failures.map(({ explanation }) => `${explanation.title}: ${explanation.happens}`).join('\n'),
       remedy: failures[0]?.explanation.remedy ?? '',
-      left: 'nothing was changed',
+      left: 'Nothing was changed.',
       reference: 'docs/connecting.md',
     },
     { cause: failures.at(-1)?.cause },

@@ -21,7 +21,7 @@ export function settingsError(problems: readonly SettingProblem[]): SettingsErro
       'Correct it and run the command again. A connection URL looks like',
       'postgresql://user@host:5432/database?sslmode=require',
     ],
-    left: 'nothing was connected to',
+    left: 'Nothing was connected to.',
     reference: 'docs/connecting.md',
   });
 }

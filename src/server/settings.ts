@@ -68,7 +68,7 @@ function assertDevelopment(env: Environment): void {
       `Set ${VARIABLE}=postgresql://user@host:5432/database (the password in it, or in PGPASSWORD).`,
       `If this is a developer's machine all the same: env -u ${variable} followed by the command.`,
     ],
-    left: 'nothing was changed',
+    left: 'Nothing was changed.',
     reference: 'docs/connecting.md',
   });
 }
