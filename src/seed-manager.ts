@@ -32,7 +32,7 @@ export class OnlineSeedManager extends SeedManager {
    */
   override async seed(...seeders: Constructor<Seeder>[]): Promise<void> {
     await this.#attempt(async () => {
-      this.#assertMaySeed();
+      assertMaySeed(this.#orm);
       await super.seed(...seeders).catch(error => {
         throw explainMissingTables(error);
       });
@@ -42,7 +42,7 @@ export class OnlineSeedManager extends SeedManager {
   /** @throws SettingsError for a name that no seeder has, before any of them runs; and what {@link seed} throws. */
   override async seedString(...names: string[]): Promise<void> {
     await this.#attempt(async () => {
-      this.#assertMaySeed();
+      assertMaySeed(this.#orm);
       const seeders = await this.#findSeeders();
       await this.seed(...names.map(name => seeders.get(name) ?? throwUnknown(name, [...seeders.keys()])));
     });
@@ -50,21 +50,6 @@ export class OnlineSeedManager extends SeedManager {
 
   #attempt(work: () => Promise<void>): Promise<void> {
     return withCommandLineErrors(work, () => this.#orm.close(true));
-  }
-
-  #assertMaySeed(): void {
-    const { host } = this.#orm.driver.getConnection().getConnectionOptions();
-    if (isProduction(process.env)) {
-      throw refusal('in production', 'This is production, as NODE_ENV or MIGRATION_ENV says.', [
-        'Seed a database of your own, without that variable.',
-      ]);
-    }
-    if (!isLocalServer({ host }) && process.env.ALLOW_REMOTE_SEED !== '1') {
-      throw refusal(`on ${host}`, `The server is not on this machine: ${host}.`, [
-        'Seed a database of your own: unset DATABASE_URL for the embedded server.',
-        'If that server is for development or tests: ALLOW_REMOTE_SEED=1',
-      ]);
-    }
   }
 
   /** The classes that MikroORM would look among, without what else their files export. */
@@ -86,6 +71,25 @@ export class OnlineSeedManager extends SeedManager {
     return new Map(
       modules.flatMap(Object.entries).filter((entry): entry is [string, Constructor<Seeder>] => isSeeder(entry[1])),
     );
+  }
+}
+
+/**
+ * Made-up data belongs into a database for development or tests.
+ * @throws RefusedError in production, and for a server elsewhere unless `ALLOW_REMOTE_SEED=1`.
+ */
+export function assertMaySeed({ driver }: MikroORM): void {
+  const { host } = driver.getConnection().getConnectionOptions();
+  if (isProduction(process.env)) {
+    throw refusal('in production', 'This is production, as NODE_ENV or MIGRATION_ENV says.', [
+      'Seed a database of your own, without that variable.',
+    ]);
+  }
+  if (!isLocalServer({ host }) && process.env.ALLOW_REMOTE_SEED !== '1') {
+    throw refusal(`on ${host}`, `The server is not on this machine: ${host}.`, [
+      'Seed a database of your own: unset DATABASE_URL for the embedded server.',
+      'If that server is for development or tests: ALLOW_REMOTE_SEED=1',
+    ]);
   }
 }
 

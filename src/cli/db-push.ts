@@ -6,8 +6,8 @@ import { withOrm } from './orm.ts';
 
 export const command: CommandModule = {
   command: 'db:push',
-  describe:
-    'Bring a development database to the entities without a migration. Exit codes: 0 done or nothing to do, 1 failed, 2 refused',
+  describe: 'Bring a development database to the entities without a migration',
+  builder: args => args.epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 refused: production'),
   handler: () => {
     if (isProduction(process.env)) {
       throw new RefusedError({

@@ -9,7 +9,7 @@ export const command: CommandModule = {
   describe: 'Print the URL of the database, with its password, alone on stdout',
   builder: args =>
     args.epilogue(
-      'DATABASE_URL if it is set, otherwise the embedded server, started if need be. Exit codes: 0 printed · 1 failed',
+      'DATABASE_URL if it is set, otherwise the embedded server, started if need be.\nExit codes: 0 printed · 1 failed',
     ),
   handler: async () => {
     // Checked, so that what is printed can be used.

@@ -44,6 +44,10 @@ try {
     })
     .strict()
     .recommendCommands()
+    // Of a flag given twice the last counts, rather than an array that no command expects.
+    .parserConfiguration({ 'duplicate-arguments-array': false })
+    // The terminal breaks what is too long; yargs would break it within words.
+    .wrap(null)
     .epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide · 3 something is pending')
     .fail((message, error) => {
       throw error ?? usageError(message);

@@ -4,7 +4,8 @@ import { withOrm } from './orm.ts';
 
 export const command: CommandModule = {
   command: 'migrate:check',
-  describe: 'Is a migration missing? (as mikro-orm migration:check). Exit codes: 0 no, 1 yes or failed',
+  describe: 'Is a migration missing? (as mikro-orm migration:check)',
+  builder: args => args.epilogue('Exit codes: 0 no · 1 yes, or it could not be found out · 2 a person must decide'),
   handler: () =>
     withOrm(async (_orm, migrator) => {
       if (await migrator.checkSchema()) {

@@ -13,14 +13,13 @@ interface Arguments {
 
 export const command: CommandModule<object, Arguments> = {
   command: 'migrate:create',
-  describe:
-    'Write the migration that the entities ask for (as mikro-orm migration:create). Exit codes: 0 done or nothing to do, 1 failed, 2 decide',
+  describe: 'Write the migration that the entities ask for (as mikro-orm migration:create)',
   builder: args =>
-    args.options({
+    args.epilogue('Exit codes: 0 written or nothing to do · 1 failed · 2 a person must decide').options({
       name: {
         alias: 'n',
         type: 'string',
-        describe: 'What the file is called behind its number; made from the change when absent',
+        describe: 'Its name behind the number; by default made from the change',
       },
       purpose: { type: 'string', requiresArg: true, describe: 'A sentence for the header (MIGRATE_PURPOSE)' },
       path: { alias: 'p', type: 'string', requiresArg: true, describe: 'Write into this folder' },

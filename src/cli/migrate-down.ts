@@ -5,9 +5,9 @@ import { type RunArguments, readRunOptions, runOptions } from './run-options.ts'
 
 export const command: CommandModule<object, RunArguments> = {
   command: 'migrate:down',
-  describe:
-    'Revert the last migration (same as mikro-orm migration:down). Exit codes: 0 done or nothing to do, 1 failed, 2 decide',
-  builder: args => args.options(runOptions),
+  describe: 'Revert the last migration (same as mikro-orm migration:down)',
+  builder: args =>
+    args.options(runOptions).epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide'),
   handler: args =>
     withOrm(async (_orm, migrator) => {
       const reverted = await migrator.down(readRunOptions(args));

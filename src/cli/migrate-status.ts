@@ -11,9 +11,11 @@ interface MigrationStatus {
 
 export const command: CommandModule<object, { json?: boolean }> = {
   command: 'migrate:status',
-  describe: 'List the migrations. Exit codes: 0 all are executed, 3 some are pending, 1 it could not be found out',
+  describe: 'List the migrations, executed and pending',
   builder: args =>
-    args.options({ json: { type: 'boolean', describe: 'Print an array of { name, state, executedAt }' } }),
+    args
+      .options({ json: { type: 'boolean', describe: 'Print an array of { name, state, executedAt }' } })
+      .epilogue('Exit codes: 0 all are executed · 1 it could not be found out · 3 some are pending'),
   handler: ({ json }) =>
     withOrm(async (_orm, migrator) => {
       const executed = (await migrator.getExecuted()).map(({ name, executed_at }): MigrationStatus => {

@@ -5,9 +5,9 @@ import { type RunArguments, readRunOptions, runOptions } from './run-options.ts'
 
 export const command: CommandModule<object, RunArguments> = {
   command: 'migrate:up',
-  describe:
-    'Run the pending migrations (same as mikro-orm migration:up). Exit codes: 0 done or nothing to do, 1 failed, 2 decide',
-  builder: args => args.options(runOptions),
+  describe: 'Run the pending migrations (same as mikro-orm migration:up)',
+  builder: args =>
+    args.options(runOptions).epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide'),
   handler: args =>
     withOrm(async (_orm, migrator) => {
       const executed = await migrator.up(readRunOptions(args));

@@ -7,7 +7,7 @@ export const runOptions = {
     alias: 't',
     type: 'string',
     requiresArg: true,
-    describe: 'Run up to, or revert down to but not including, this migration; down --to 0 reverts all',
+    describe: 'Run up to and with this one; revert all behind it (0: all)',
   },
   from: { alias: 'f', type: 'string', requiresArg: true, describe: 'Begin behind this migration' },
   only: { alias: 'o', type: 'string', requiresArg: true, describe: 'Only these, separated by commas' },

@@ -4,10 +4,15 @@ import { withOrm } from './orm.ts';
 
 export const command: CommandModule = {
   command: 'start',
-  describe:
-    'A running PostgreSQL, migrated and with development data. Exit codes: 0 done or nothing to do, 1 failed, 2 refused',
+  describe: 'A running PostgreSQL, migrated and with development data',
+  builder: args =>
+    args.epilogue(
+      'Exit codes: 0 it is there, or it was before · 1 failed · 2 refused: production, or a server elsewhere',
+    ),
   handler: () =>
     withOrm(async (orm, migrator) => {
+      const { assertMaySeed } = await import('../seed-manager.ts');
+      assertMaySeed(orm);
       const executed = await migrator.up();
       const { host, port, database } = orm.driver.getConnection().getConnectionOptions();
       printResult(`Database: ${database} on ${host}:${port}, ${describeMigrations(executed.length)}.`);
