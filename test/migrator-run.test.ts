@@ -45,9 +45,9 @@ describe('mikro-orm migration:up and its relatives', () => {
   });
 
   it('takes one number or name for --to and --only, and refuses unknown ones', async () => {
-    await write('0000_a', 'create table a ()', 'drop table a');
-    await write('0001_b', 'create table b ()', 'drop table b');
-    await write('0002_c', 'create table c ()', 'drop table c');
+    await write('0000_a', 'create table a ()', 'drop table if exists a');
+    await write('0001_b', 'create table b ()', 'drop table if exists b');
+    await write('0002_c', 'create table c ()', 'drop table if exists c');
     const unknown = await project.mikroOrm('migration:up', '--to', '0009');
     expect(unknown.code).to.equal(1);
     expect(unknown.stderr)
@@ -70,10 +70,10 @@ describe('mikro-orm migration:up and its relatives', () => {
     const failed = await project.mikroOrm('migration:up');
     expect(failed.code).to.equal(1);
     expect(failed.stderr)
-      .to.match(/Migration failed: 0001_b, up/)
+      .to.match(/Migration failed: 0001_b, up, step 2 of 2/)
       .and.to.match(/relation "missing" does not exist \(42P01\)/);
     expect(failed.stderr)
-      .to.include('its transaction was rolled back')
+      .to.include('1 of its 2 steps are done and recorded')
       .and.not.to.match(/ {4}at /);
     expect(await executed()).to.deep.equal(['0000_a']);
     await query('create table missing ()');
@@ -137,10 +137,10 @@ describe('mikro-orm migration:up and its relatives', () => {
   });
 
   it('migration:rollup merges executed migrations under the last number, and the merged file runs', async () => {
-    await write('0000_a', 'create table a ()', 'drop table a');
-    await write('0001_b', 'create table b ()', 'drop table b');
+    await write('0000_a', 'create table a ()', 'drop table if exists a');
+    await write('0001_b', 'create table b ()', 'drop table if exists b');
     await project.mikroOrm('migration:up');
-    await write('0002_c', 'create table c ()', 'drop table c');
+    await write('0002_c', 'create table c ()', 'drop table if exists c');
     expect((await project.mikroOrm('migration:rollup')).stdout).to.include('0001_rollup_from_0000.ts');
     expect(await project.migrations()).to.deep.equal(['0001_rollup_from_0000.ts', '0002_c.ts']);
     expect(await executed()).to.deep.equal(['0001_rollup_from_0000']);

@@ -23,6 +23,10 @@ export function describePurpose(changes: readonly Change[], name?: string): stri
 
 /** What `down` does and what data it loses, or that there is none. */
 export function describeRollback(up: readonly Change[], down: readonly Change[]): string {
+  const left = describeLeft(up);
+  if (down.length === 0 && left.length > 0) {
+    return `${left.map(lowerFirst).join('; ')}; no data is lost`;
+  }
   if (down.length === 0) {
     return 'none, no statement is known that takes this back';
   }
@@ -38,7 +42,15 @@ export function describeRollback(up: readonly Change[], down: readonly Change[])
     lowerFirst(describeChanges(down)) || 'takes back what up does',
     losses.length > 0 ? `${list(losses)} are lost` : 'no data is lost',
     ...(empty.length > 0 ? [`${list(empty)} comes back empty`] : []),
+    ...left.map(lowerFirst),
   ].join('; ');
+}
+
+/** What no `down` can take back. https://www.postgresql.org/docs/current/sql-altertype.html */
+export function describeLeft(up: readonly Change[]): string[] {
+  return changesOf(up, 'add enum value').map(
+    ({ type, value }) => `PostgreSQL cannot take a value of an enum back: ${value} of ${renderName(type)} stays`,
+  );
 }
 
 /** A name made from the change: `create_quiz_answers`, `add_locale_to_users`, `change_users_and_lessons`. */

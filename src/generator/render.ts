@@ -16,6 +16,8 @@ export interface MigrationSource {
   readonly up: readonly StatementSource[];
   /** None where the migration cannot be taken back. */
   readonly down: readonly StatementSource[];
+  /** What `down` leaves, and why; then there is a `down` even without statements. */
+  readonly left?: readonly string[];
 }
 
 /** One statement without its semicolon, and what a reviewer has to know of it. */
@@ -23,7 +25,7 @@ export type StatementSource = Pick<Step, 'sql' | 'backfill' | 'assumedSafe'> &
   Partial<Pick<Step, 'locks' | 'transactional' | 'rule' | 'hazards'>>;
 
 export function renderMigration(source: MigrationSource): string {
-  const { recordedName, purpose, date, rollback, language, importFrom, up, down } = source;
+  const { recordedName, purpose, date, rollback, language, importFrom, up, down, left = [] } = source;
   const lines = [
     '/**',
     ` * Migration: ${recordedName}`,
@@ -38,8 +40,9 @@ export function renderMigration(source: MigrationSource): string {
     '',
     ...renderMethod('up', up, language),
   ];
-  if (down.length > 0) {
-    lines.push('', ...renderMethod('down', down, language));
+  if (down.length + left.length > 0) {
+    const [signature = '', ...body] = renderMethod('down', down, language);
+    lines.push('', signature, ...left.map(line => `    // ${line}`), ...body);
   }
   lines.push('}', '');
   return lines.join('\n');

@@ -32,11 +32,12 @@ export interface Judgement {
 /**
  * Judges the statements of one migration in their order, each on the database that the ones before it leave.
  * @param options.rewrite take the online steps of a statement in its place, as the generator does, instead of refusing it.
+ * @param options.refused what has no online form is refused, or marked as such: the way back must exist even where it blocks.
  */
 export function judgeMigration(
   statements: readonly JudgedStatement[],
   before: DatabaseFacts,
-  options: { readonly rewrite?: boolean } = {},
+  options: { readonly rewrite?: boolean; readonly refused?: 'assume' } = {},
 ): Judgement {
   const steps: Step[] = [];
   const refusals: Refusal[] = [];
@@ -49,6 +50,10 @@ export function judgeMigration(
         steps.push(judged);
       } else if (options.rewrite && judged.verdict.kind === 'replace') {
         steps.push(...judged.verdict.steps);
+      } else if (options.refused === 'assume') {
+        steps.push(
+          assume(operation.sql, `it has no online form, and is the only way back: rule ${judged.rule}`, judged),
+        );
       } else {
         refusals.push({ statement: index + 1, sql: operation.sql, ...judged });
       }
@@ -79,13 +84,12 @@ function judgeOperation(
   if (assumedSafe === undefined) {
     return { rule, verdict };
   }
-  return step({
-    sql,
-    assumedSafe,
-    hazards: [verdict.happens, verdict.hurts],
-    transactional: mayBeInTransaction(sql),
-    rule,
-  });
+  return assume(sql, assumedSafe, { rule, verdict });
+}
+
+function assume(sql: string, assumedSafe: string, { rule, verdict }: Pick<Refusal, 'rule' | 'verdict'>): Step {
+  const hazards = [verdict.happens, verdict.hurts];
+  return step({ sql, assumedSafe, hazards, transactional: mayBeInTransaction(sql), rule });
 }
 
 /** https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY and its relatives */

@@ -85,12 +85,8 @@ class Planner {
       down.operations.map(({ sql, change }) => ({ sql, changes: [change] })),
     );
     const backward = await inOrder((await Promise.all(back.map(operationsOf))).flat());
-    const undo = judgeMigration(
-      [...(await assumed(down.before)), ...backward, ...(await assumed(down.after))],
-      this.#facts,
-      { rewrite: true },
-    );
-    this.refusals.push(...undo.refusals);
+    const statements = [...(await assumed(down.before)), ...backward, ...(await assumed(down.after))];
+    const undo = judgeMigration(statements, this.#facts, { rewrite: true, refused: 'assume' });
     return { up: forward, down: undo.steps };
   }
 

@@ -1,5 +1,5 @@
 import type { Step } from '../plan/plan.ts';
-import { type ChangeOf, quoteIdentifier, quoteName } from '../statement/change.ts';
+import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { refuseColumn } from './add-column-refusals.ts';
 import { isVolatile, locksOn, readAlterTableText, shown } from './alter-table.ts';
 import { type ColumnClause, readColumnText } from './column-clauses.ts';
@@ -103,6 +103,7 @@ function valueSteps({ sql, change }: Parts, context: RuleContext): Step[] {
       kind: 'backfill',
       phase: 'backfill',
       sql: `update ${quoteName(table)} set ${name} = ${value} where ${name} is null`,
+      backfill: { table: renderName(table), set: { [column]: value }, where: `${name} is null` },
       rule: id,
       locks: locksOn([table], 'ROW EXCLUSIVE', context),
       transactional: false,

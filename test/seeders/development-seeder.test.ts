@@ -52,7 +52,7 @@ describe('DevelopmentSeeder', () => {
         await Promise.all([run(), run()]);
       });
       expect(await checksum(client)).to.deep.equal(expected);
-      expect(output).to.include('110 rows added').and.include('nothing added');
+      expect(output).to.include('118 rows added').and.include('nothing added');
     });
   });
 

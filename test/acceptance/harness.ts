@@ -1,0 +1,142 @@
+/** Takes a change of entities through everything that is promised of it, on a real database with rows. */
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineConfig, type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
+import { expect } from 'chai';
+import type { Client } from 'pg';
+import type { Catalog } from '../../src/catalog/catalog.ts';
+import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
+import type { DecisionFlags } from '../../src/planner/decisions.ts';
+import { catalogOf } from '../support/catalogs.ts';
+import { withClient, withDatabase } from '../support/database.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+export interface AcceptanceCase {
+  readonly name: string;
+  readonly before: readonly EntitySchema[];
+  readonly after: readonly EntitySchema[];
+  /** Filled in before the change. */
+  readonly rows: string;
+  readonly decisions?: DecisionFlags;
+  /** Parts of the SQL that the files must have, in this order. */
+  readonly steps: readonly string[];
+  /** `table.column` whose values the header says are lost by going there and back. */
+  readonly lost?: readonly string[];
+  /** What PostgreSQL cannot take back: it is there after down. */
+  readonly stays?: 'enums';
+  /** What the database keeps although the entities do not describe it, so that it differs from a fresh build. */
+  readonly leaves?: boolean;
+}
+
+/** Plans, runs up, compares with a fresh build, plans again, runs down, compares, and goes up once more. */
+export async function prove(testCase: AcceptanceCase): Promise<void> {
+  await using folder = await temporaryFolder();
+  const migrations = await mkdtemp(join(folder.path, 'migrations-'));
+  await withDatabase(async ({ url }) => {
+    const at = { url, migrations };
+    await withMigrator({ ...at, entities: testCase.before }, async migrator => {
+      await migrator.create(undefined, false, false, 'before');
+      await migrator.up();
+    });
+    await withClient(url, client => client.query(testCase.rows));
+    const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
+
+    await withMigrator({ ...at, entities: testCase.after }, async migrator => {
+      await withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change'));
+      await expectSteps(migrations, testCase.steps);
+      await migrator.up();
+      const reached = await catalogOf(url);
+      if (!testCase.leaves) {
+        expect(reached, 'a fresh build of the entities').to.deep.equal(await freshBuild(testCase.after));
+        expect((await migrator.create()).fileName, 'a second plan').to.equal('');
+      }
+      await migrator.down({ to: '0000' });
+      const reverted = await catalogOf(url);
+      const stays = testCase.stays ? { [testCase.stays]: reached[testCase.stays] } : {};
+      expect(reverted, 'the catalog after down').to.deep.equal({ ...start.catalog, ...stays });
+      expect(await readRows(url, testCase.lost), 'the rows after down').to.deep.equal(start.rows);
+      await migrator.up();
+      expect(await catalogOf(url), 'the catalog after the second up').to.deep.equal(reached);
+    });
+  });
+}
+
+interface Place {
+  readonly url: string;
+  readonly migrations: string;
+  readonly entities: readonly EntitySchema[];
+}
+
+async function withMigrator<T>(
+  { url, migrations, entities }: Place,
+  work: (migrator: OnlineMigrator, orm: MikroORM) => Promise<T>,
+): Promise<T> {
+  const options = defineConfig({
+    entities: [...entities],
+    discovery: { warnWhenNoEntities: false },
+    extensions: [OnlineSchemaGenerator, OnlineMigrator],
+    migrations: { path: migrations, silent: true },
+    ...(await connectionOptions({ env: { ...process.env, DATABASE_URL: url }, cwd: migrations })),
+  });
+  const orm = await MikroORM.init(options);
+  try {
+    return await work(orm.migrator as unknown as OnlineMigrator, orm);
+  } finally {
+    await orm.close(true);
+  }
+}
+
+async function withDecisions(flags: DecisionFlags = {}, work: () => Promise<unknown>): Promise<void> {
+  for (const [name, values] of Object.entries(flags)) {
+    process.env[`MIGRATE_${name.toUpperCase()}`] = values.join('\n');
+  }
+  try {
+    await work();
+  } finally {
+    for (const name of Object.keys(flags)) {
+      delete process.env[`MIGRATE_${name.toUpperCase()}`];
+    }
+  }
+}
+
+async function expectSteps(migrations: string, steps: readonly string[]): Promise<void> {
+  const files = (await readdir(migrations)).sort().slice(1);
+  const texts = await Promise.all(files.map(file => readFile(join(migrations, file), 'utf8')));
+  const up = texts.map(text => text.slice(text.indexOf(' up()'), text.indexOf(' down()'))).join('\n');
+  let at = 0;
+  for (const step of steps) {
+    const found = up.indexOf(step, at);
+    expect(found, `${step}\n  behind the ones before it in\n${up}`).to.be.at.least(at);
+    at = found + step.length;
+  }
+}
+
+/** What a database is that was made from the entities at once. */
+async function freshBuild(entities: readonly EntitySchema[]): Promise<Catalog> {
+  return withDatabase(async ({ url }) => {
+    await withMigrator({ url, migrations: '/nowhere', entities }, (_migrator, orm) => orm.schema.create());
+    return catalogOf(url);
+  });
+}
+
+/** All rows of all tables as text, the columns of a row by name, without those that are lost. */
+async function readRows(url: string, lost: readonly string[] = []): Promise<Record<string, string[]>> {
+  return withClient(url, async client => {
+    const { rows } = await client.query<{ name: string }>(
+      `select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'mikro_orm%' order by 1`,
+    );
+    const all: Record<string, string[]> = {};
+    for (const { name } of rows) {
+      all[name] = await readTable(client, name, lost);
+    }
+    return all;
+  });
+}
+
+async function readTable(client: Client, table: string, lost: readonly string[]): Promise<string[]> {
+  const gone = lost.filter(name => name.startsWith(`${table}.`)).map(name => name.slice(table.length + 1));
+  const { rows } = await client.query(`select (to_jsonb(t) - $1::text[])::text as row from "${table}" t order by 1`, [
+    gone,
+  ]);
+  return rows.map(({ row }) => row);
+}
