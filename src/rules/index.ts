@@ -6,6 +6,7 @@ import { columnDefault } from './column-default.ts';
 import { columnIdentity } from './column-identity.ts';
 import { columnType } from './column-type.ts';
 import { comment } from './comment.ts';
+import { createTableAs } from './create-table-as.ts';
 import { createType } from './create-type.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
@@ -20,6 +21,8 @@ import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { generatedColumn } from './generated-column.ts';
 import { indexConcurrently } from './index-concurrently.ts';
+import { insert } from './insert.ts';
+import { lockTable } from './lock-table.ts';
 import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
@@ -30,7 +33,10 @@ import { renameIndex } from './rename-index.ts';
 import { renameObject } from './rename-object.ts';
 import { renameTable } from './rename-table.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
+import { select } from './select.ts';
 import { storageSettings } from './storage-settings.ts';
+import { truncate } from './truncate.ts';
+import { unboundedWrite } from './unbounded-write.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
 import { unknownStatement } from './unknown-statement.ts';
 import { validateConstraint } from './validate-constraint.ts';
@@ -68,6 +74,12 @@ export const rules: readonly Rule[] = [
   renameConstraint,
   renameEnumValue,
   renameObject,
+  unboundedWrite,
+  insert,
+  select,
+  truncate,
+  lockTable,
+  createTableAs,
   unknownStatement,
 ];
 

@@ -19,7 +19,7 @@ import {
   step,
   type Verdict,
 } from './rule.ts';
-import { isMadeFromQuery, parentsOf } from './words.ts';
+import { isMadeFromQuery, locksOnNamed, parentsOf, tablesLike } from './words.ts';
 
 const id = 'new-table';
 
@@ -74,8 +74,9 @@ function judgeForeignKeys(
   const parents = definitions.flatMap(({ references }) =>
     references && isTaken(references.table) ? [references.table] : [],
   );
+  const locks = locksOnNamed(tablesLike(sql), 'ACCESS SHARE', context);
   if (parents.length === 0) {
-    return online({ sql, rule: id });
+    return online({ sql, rule: id, locks });
   }
   const names = [...new Set(parents.map(shown))].join(' and ');
   const because = {
@@ -84,7 +85,11 @@ function judgeForeignKeys(
   };
   const parts = takeForeignKeysApart(sql, { table, definitions, isTaken }, context);
   return parts
-    ? { kind: 'replace', ...because, steps: [step({ sql: parts.sql, rule: id }), ...foreignKeySteps(table, parts)] }
+    ? {
+        kind: 'replace',
+        ...because,
+        steps: [step({ sql: parts.sql, rule: id, locks }), ...foreignKeySteps(table, parts)],
+      }
     : { kind: 'refuse', ...because, remedy: ['leave the foreign key out here, and add it not valid afterwards'] };
 }
 

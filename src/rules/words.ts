@@ -17,6 +17,26 @@ export function parentsOf(sql: string): ObjectName[] {
   return at < 0 ? [] : splitAtCommas(tokens.slice(at + 2, end)).map(readObjectName);
 }
 
+/** The tables of `(like t including all)`. */
+export function tablesLike(sql: string): ObjectName[] {
+  const tokens = readTokens(sql);
+  return tokens.flatMap(({ word, depth }, at) =>
+    word === 'like' && depth === 1 && ['(', ','].includes(tokens[at - 1]?.text ?? '')
+      ? [readObjectName(tokens.slice(at + 1))]
+      : [],
+  );
+}
+
+/** True when a `with` inserts, updates or deletes: `with gone as (delete from …) select …`. */
+export function hasWrites(sql: string): boolean {
+  return readTokens(sql).some(
+    ({ word }, at, tokens) =>
+      ['insert', 'update', 'delete', 'merge'].includes(word) &&
+      tokens[at - 1]?.text === '(' &&
+      ['as', 'materialized'].includes(tokens[at - 2]?.word ?? ''),
+  );
+}
+
 /** True when the words follow each other outside of brackets, as keywords. */
 export function hasWords(sql: string, words: string): boolean {
   return indexOfWords(readTokens(sql), words) >= 0;
