@@ -34,11 +34,14 @@ import { renameObject } from './rename-object.ts';
 import { renameTable } from './rename-table.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { select } from './select.ts';
+import { setLogged } from './set-logged.ts';
 import { storageSettings } from './storage-settings.ts';
+import { tableOptions } from './table-options.ts';
 import { truncate } from './truncate.ts';
 import { unboundedWrite } from './unbounded-write.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
 import { unknownStatement } from './unknown-statement.ts';
+import { vacuumFull } from './vacuum-full.ts';
 import { validateConstraint } from './validate-constraint.ts';
 
 export const rules: readonly Rule[] = [
@@ -80,6 +83,9 @@ export const rules: readonly Rule[] = [
   truncate,
   lockTable,
   createTableAs,
+  vacuumFull,
+  setLogged,
+  tableOptions,
   unknownStatement,
 ];
 
