@@ -8,11 +8,13 @@ import { columnType } from './column-type.ts';
 import { comment } from './comment.ts';
 import { createTableAs } from './create-table-as.ts';
 import { createType } from './create-type.ts';
+import { domain } from './domain.ts';
 import { dropColumn } from './drop-column.ts';
 import { dropConstraint } from './drop-constraint.ts';
 import { dropIndexConcurrently } from './drop-index-concurrently.ts';
 import { dropNotNull } from './drop-not-null.ts';
 import { dropRoutine } from './drop-routine.ts';
+import { dropSchema } from './drop-schema.ts';
 import { dropTable } from './drop-table.ts';
 import { dropType } from './drop-type.ts';
 import { dropView } from './drop-view.ts';
@@ -25,6 +27,7 @@ import { insert } from './insert.ts';
 import { lockTable } from './lock-table.ts';
 import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
+import { policy } from './policy.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
 import { renameColumn } from './rename-column.ts';
 import { renameConstraint } from './rename-constraint.ts';
@@ -32,17 +35,20 @@ import { renameEnumValue } from './rename-enum-value.ts';
 import { renameIndex } from './rename-index.ts';
 import { renameObject } from './rename-object.ts';
 import { renameTable } from './rename-table.ts';
+import { routine } from './routine.ts';
 import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { select } from './select.ts';
 import { setLogged } from './set-logged.ts';
 import { storageSettings } from './storage-settings.ts';
 import { tableOptions } from './table-options.ts';
+import { trigger } from './trigger.ts';
 import { truncate } from './truncate.ts';
 import { unboundedWrite } from './unbounded-write.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
 import { unknownStatement } from './unknown-statement.ts';
 import { vacuumFull } from './vacuum-full.ts';
 import { validateConstraint } from './validate-constraint.ts';
+import { view } from './view.ts';
 
 export const rules: readonly Rule[] = [
   newTable,
@@ -86,6 +92,12 @@ export const rules: readonly Rule[] = [
   vacuumFull,
   setLogged,
   tableOptions,
+  trigger,
+  policy,
+  view,
+  routine,
+  domain,
+  dropSchema,
   unknownStatement,
 ];
 
