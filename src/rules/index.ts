@@ -23,10 +23,13 @@ import { excludeConstraint } from './exclude-constraint.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import { generatedColumn } from './generated-column.ts';
 import { indexConcurrently } from './index-concurrently.ts';
+import { inherit } from './inherit.ts';
 import { insert } from './insert.ts';
 import { lockTable } from './lock-table.ts';
 import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
+import { partition } from './partition.ts';
+import { partitionOf } from './partition-of.ts';
 import { policy } from './policy.ts';
 import { reindexConcurrently } from './reindex-concurrently.ts';
 import { renameColumn } from './rename-column.ts';
@@ -98,6 +101,9 @@ export const rules: readonly Rule[] = [
   routine,
   domain,
   dropSchema,
+  partitionOf,
+  partition,
+  inherit,
   unknownStatement,
 ];
 
