@@ -28,6 +28,7 @@ import { insert } from './insert.ts';
 import { lockTable } from './lock-table.ts';
 import { newTable } from './new-table.ts';
 import { notNull } from './not-null.ts';
+import { otherStatement } from './other-statement.ts';
 import { partition } from './partition.ts';
 import { partitionOf } from './partition-of.ts';
 import { policy } from './policy.ts';
@@ -44,6 +45,7 @@ import { select } from './select.ts';
 import { setLogged } from './set-logged.ts';
 import { storageSettings } from './storage-settings.ts';
 import { tableOptions } from './table-options.ts';
+import { transactionControl } from './transaction-control.ts';
 import { trigger } from './trigger.ts';
 import { truncate } from './truncate.ts';
 import { unboundedWrite } from './unbounded-write.ts';
@@ -104,6 +106,8 @@ export const rules: readonly Rule[] = [
   partitionOf,
   partition,
   inherit,
+  transactionControl,
+  otherStatement,
   unknownStatement,
 ];
 
