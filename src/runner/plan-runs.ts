@@ -7,7 +7,7 @@ import type { Step } from '../plan/plan.ts';
 import { type JudgedStatement, judgeMigration } from '../planner/judge-migration.ts';
 import { type Change, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
-import { badStatement } from './bad-statement.ts';
+import { badStatement, notListed } from './bad-statement.ts';
 import { listStatements } from './list-statements.ts';
 import type { MigrationClass } from './migration-classes.ts';
 import { unsafeMigration } from './unsafe-migration.ts';
@@ -29,7 +29,9 @@ export async function planRuns(
 ): Promise<Map<string, readonly Step[]>> {
   const listed = new Map<string, readonly JudgedStatement[]>();
   for (const { name, MigrationClass } of chosen) {
-    const statements = await listStatements(MigrationClass, context, context.method);
+    const statements = await listStatements(MigrationClass, context, context.method).catch(error => {
+      throw notListed(name, context.method, error);
+    });
     listed.set(name, await readJudged(name, statements));
   }
   const changes = [...listed.values()].flat().flatMap(({ operations }) => operations.map(({ change }) => change));

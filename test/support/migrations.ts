@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
+import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
+import { createTestDatabase, withClient } from './database.ts';
+import { repository } from './project.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export interface MigrationsFolder {
+  readonly url: string;
+  /** Writes `NNNN_x.ts` with these bodies of `up` and `down`; `base` is what the class extends. */
+  write(
+    recordedName: string,
+    up: string,
+    options?: { down?: string; base?: 'OnlineMigration' | 'Migration' },
+  ): Promise<void>;
+  /** A migrator of its own, as another process would have it. */
+  migrate<T>(work: (migrator: OnlineMigrator) => Promise<T>): Promise<T>;
+  query(sql: string): Promise<Record<string, unknown>[]>;
+  executed(): Promise<string[]>;
+}
+
+/** A database, and a folder of hand-written migrations for it. */
+export async function withMigrations<T>(work: (folder: MigrationsFolder) => Promise<T>): Promise<T> {
+  await using folder = await temporaryFolder();
+  await using database = await createTestDatabase();
+  const { url } = database;
+  const path = join(folder.path, 'migrations');
+  await mkdir(path);
+  const query: MigrationsFolder['query'] = async sql => (await withClient(url, client => client.query(sql))).rows;
+  return await work({
+    url,
+    query,
+    write: (recordedName, up, { down = '', base = 'OnlineMigration' } = {}) =>
+      writeFile(join(path, `${recordedName}.ts`), source({ recordedName, up, down, base })),
+    migrate: run => withMigrator(url, path, run),
+    executed: async () =>
+      (await query('select name from mikro_orm_migrations order by id')).map(({ name }) => String(name)),
+  });
+}
+
+function source({
+  recordedName,
+  up,
+  down,
+  base,
+}: {
+  recordedName: string;
+  up: string;
+  down: string;
+  base: string;
+}): string {
+  const from = base === 'Migration' ? 'node_modules/@mikro-orm/migrations/index.js' : 'src/index.ts';
+  return `import { ${base} } from '${repository}/${from}';
+export class M extends ${base} {
+  override readonly name = '${recordedName}';
+  override async up(): Promise<void> { ${up} }
+  override async down(): Promise<void> { ${down} }
+}
+`;
+}
+
+async function withMigrator<T>(url: string, path: string, work: (migrator: OnlineMigrator) => Promise<T>): Promise<T> {
+  const options = defineConfig({
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    extensions: [OnlineSchemaGenerator, OnlineMigrator],
+    migrations: { path, silent: true },
+    ...(await connectionOptions({ env: { ...process.env, DATABASE_URL: url }, cwd: path })),
+  });
+  const orm = await MikroORM.init(options);
+  try {
+    return await work(orm.migrator as unknown as OnlineMigrator);
+  } finally {
+    await orm.close(true);
+  }
+}
