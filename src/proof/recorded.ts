@@ -1,8 +1,10 @@
 /** What a shadow database answered, kept in a file, so that an unchanged history need not be built again. */
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Queryable } from '../catalog/read-catalog.ts';
+import { embeddedDirectory } from '../server/embedded/project.ts';
 import type { ShadowServer } from './shadow.ts';
 
 export interface BuiltDatabase {
@@ -15,6 +17,12 @@ export interface RecordOptions {
   readonly server: ShadowServer;
   /** Absent: nothing is kept. A folder that cannot be written to is no error. */
   readonly cacheDirectory?: string;
+}
+
+/** Where tools of a project keep such files; undefined where nothing is installed. */
+export function findCacheDirectory(cwd: string): string | undefined {
+  const modules = join(dirname(embeddedDirectory(cwd)), 'node_modules');
+  return existsSync(modules) ? join(modules, '.cache', 'sunschool-db') : undefined;
 }
 
 type Answers = Record<string, Record<string, unknown>[]>;

@@ -5,7 +5,7 @@ import { MigrationError, postgresError } from '../errors.ts';
 import type { ListedStatement } from '../migration.ts';
 import { readStatements } from '../statement/read.ts';
 import { type RecordOptions, readBuilt } from './recorded.ts';
-import { isPrelude, withoutConcurrency } from './replayable.ts';
+import { readPreludeRoutines, withoutConcurrency } from './replayable.ts';
 
 /** A migration file and what its `up` lists. */
 export interface ReplayedMigration {
@@ -47,11 +47,19 @@ export async function replay(client: Queryable, migrations: readonly ReplayedMig
 /**
  * What entities cannot describe and need all the same, from the history: schemas, extensions, domains and other types,
  * functions, operators, collations; each as a statement.
+ * @param described the routines that the entities describe themselves; `schema.name`.
  */
-export async function readPrelude(migrations: readonly ReplayedMigration[]): Promise<string[]> {
+export async function readPrelude(
+  migrations: readonly ReplayedMigration[],
+  described: ReadonlySet<string> = new Set(),
+): Promise<string[]> {
   const hasPrelude = migrations.some(({ statements }) => statements.some(({ sql }) => MAY_BE_PRELUDE.test(sql)));
-  // most histories have none, and need not be parsed
-  return !hasPrelude ? [] : (await readSteps(migrations)).filter(({ isPrelude: own }) => own).map(({ sql }) => sql);
+  if (!hasPrelude) {
+    // most histories have none, and need not be parsed
+    return [];
+  }
+  const steps = await readSteps(migrations);
+  return steps.filter(({ prelude }) => prelude?.isDisjointFrom(described)).map(({ sql }) => sql);
 }
 
 const MAY_BE_PRELUDE =
@@ -64,7 +72,8 @@ interface ReplayStep {
   readonly sql: string;
   /** A value that an enum type gets can be used only once it is committed. */
   readonly endsBatch: boolean;
-  readonly isPrelude: boolean;
+  /** Of what belongs to the prelude: the routines that it makes. */
+  readonly prelude: ReadonlySet<string> | undefined;
 }
 
 async function readSteps(migrations: readonly ReplayedMigration[]): Promise<ReplayStep[]> {
@@ -75,7 +84,7 @@ async function readSteps(migrations: readonly ReplayedMigration[]): Promise<Repl
         const sql = withoutConcurrency(statement);
         if (sql !== undefined) {
           const endsBatch = statement.changes.some(({ kind }) => kind === 'add enum value');
-          steps.push({ migration, position: index + 1, sql, endsBatch, isPrelude: isPrelude(statement) });
+          steps.push({ migration, position: index + 1, sql, endsBatch, prelude: readPreludeRoutines(statement) });
         }
       }
     }

@@ -1,5 +1,5 @@
 /** What of a statement is run on an empty shadow database. Pure. */
-import type { Change } from '../statement/change.ts';
+import { type Change, changesOf } from '../statement/change.ts';
 import type { Statement } from '../statement/read.ts';
 import { readTokens } from '../statement/tokens.ts';
 
@@ -44,14 +44,23 @@ function withoutWord(sql: string, word: string): string {
 const PRELUDE =
   /^(?:CreateExtension|AlterExtension|AlterExtensionContents|CreateSchema|Define|CreateCast|CreateTransform|CreateConversion|CreateOpClass|CreateOpFamily|CreatePLang|CreateRange|CreateForeignServer|CreateFdw)Stmt$/;
 
-/** Makes what an entity can use and not describe. Enum types are the entities' own. */
-export function isPrelude({ sql, changes }: Statement): boolean {
-  return changes.every(
+/**
+ * The routines that a statement makes, none of most, where it makes or drops what an entity can use and not describe; undefined
+ * for any other statement. Enum types are the entities' own.
+ */
+export function readPreludeRoutines({ sql, changes }: Statement): ReadonlySet<string> | undefined {
+  const isPrelude = changes.every(
     change =>
       (change.kind === 'other' && PRELUDE.test(change.statement)) ||
       change.kind === 'create routine' ||
+      change.kind === 'drop routine' ||
+      change.kind === 'drop type' ||
       (change.kind === 'create type' && !isEnum(sql)),
   );
+  const routines = changesOf(changes, 'create routine').map(
+    ({ routine }) => `${routine.schema ?? 'public'}.${routine.name}`,
+  );
+  return isPrelude ? new Set(routines) : undefined;
 }
 
 function isEnum(sql: string): boolean {

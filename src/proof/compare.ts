@@ -1,0 +1,119 @@
+/** From the history to the entities: the statements that are missing, and nothing for entities that did not change. */
+import type { Configuration } from '@mikro-orm/core';
+import type { AbstractSqlPlatform, DatabaseSchema, SqlSchemaGenerator } from '@mikro-orm/sql';
+import type { Catalog } from '../catalog/catalog.ts';
+import { compareCatalogs } from '../catalog/compare-catalogs.ts';
+import { type Queryable, readCatalog } from '../catalog/read-catalog.ts';
+import { ExplainedError } from '../errors.ts';
+import { alignSchema } from './align.ts';
+import { introspect, qualified } from './introspect.ts';
+import { type RecordOptions, readBuilt } from './recorded.ts';
+import { type ReplayedMigration, readPrelude, replayHistory } from './replay.ts';
+import { findUnseen, type UnseenDifference } from './unseen.ts';
+
+/** `em.getPlatform()`, `config` and `schema` of the ORM. */
+export interface OrmParts {
+  readonly platform: AbstractSqlPlatform;
+  readonly config: Configuration;
+  readonly generator: SqlSchemaGenerator;
+}
+
+export interface CompareOptions extends RecordOptions {
+  /** All that the entities are compared with, in their order: executed or pending. */
+  readonly migrations: readonly ReplayedMigration[];
+  readonly schemaName?: string;
+  /** As MikroORM's `migrations.safe` and `migrations.dropTables`. */
+  readonly safe?: boolean;
+  readonly dropTables?: boolean;
+}
+
+export interface SchemaComparison {
+  /** SQL of MikroORM's comparator; empty when there is nothing to do. */
+  readonly up: string;
+  readonly down: string;
+  /** What differs and is in none of these statements: `up` and `down` of each say how it is mended. */
+  readonly unseen: readonly UnseenDifference[];
+  /** What the migrations make, and what the entities describe, as PostgreSQL keeps it. */
+  readonly history: Catalog;
+  readonly entities: Catalog;
+}
+
+/**
+ * Compares by building both on shadow databases and reading them back.
+ * @throws MigrationError where the history cannot be replayed, ExplainedError where PostgreSQL refuses the entities.
+ */
+export async function compareWithHistory(orm: OrmParts, options: CompareOptions): Promise<SchemaComparison> {
+  const { schemaName, safe, dropTables } = options;
+  const { generator } = orm;
+  const target = generator.getTargetSchema(schemaName);
+  const reads = [readHistory(orm, target, options), readEntities(generator, target, options)] as const;
+  // neither may still be at work on the server when the other has failed
+  await Promise.allSettled(reads);
+  const [{ history, from }, entities] = await Promise.all(reads);
+  alignSchema(from, target, { history, entities });
+  const diff = await generator.getUpdateSchemaMigrationSQL({
+    wrap: false,
+    fromSchema: from,
+    ...(schemaName === undefined ? {} : { schema: schemaName }),
+    ...(safe === undefined ? {} : { safe }),
+    ...(dropTables === undefined ? {} : { dropTables }),
+  });
+  const [up, down] = [diff.up.trim(), diff.down.trim()];
+  return { up, down, history, entities, unseen: await findUnseen(compareCatalogs(history, entities), up) };
+}
+
+async function readHistory(
+  { platform, config }: OrmParts,
+  target: DatabaseSchema,
+  { migrations, schemaName, ...options }: CompareOptions,
+): Promise<{ history: Catalog; from: DatabaseSchema }> {
+  return await replayHistory(migrations, options, async database => {
+    const history = await readCatalog(database);
+    const namespaces = target.getNamespaces();
+    const from = await introspect(database, {
+      platform,
+      config,
+      namespaces,
+      catalog: history,
+      ...(schemaName === undefined ? {} : { schemaName }),
+    });
+    return { history, from };
+  });
+}
+
+async function readEntities(
+  generator: SqlSchemaGenerator,
+  target: DatabaseSchema,
+  { migrations, schemaName, ...options }: CompareOptions,
+): Promise<Catalog> {
+  const sql = await generator.getCreateSchemaSQL({
+    wrap: false,
+    ...(schemaName === undefined ? {} : { schema: schemaName }),
+  });
+  const prelude = await readPrelude(migrations, new Set(target.getRoutines().map(qualified)));
+  const build = (client: Queryable): Promise<void> => buildEntities(client, prelude, sql);
+  return await readBuilt({ key: ['entities', ...prelude, sql], build }, options, database => readCatalog(database));
+}
+
+async function buildEntities(client: Queryable, prelude: readonly string[], sql: string): Promise<void> {
+  // functions may name tables that are not there: nobody calls them here
+  await client.query('set check_function_bodies = off');
+  for (const statement of prelude) {
+    // one that needs what only the history has is not needed by an entity, or its absence is told below
+    await client.query(statement).catch(() => undefined);
+  }
+  try {
+    await client.query(sql);
+  } catch (error) {
+    throw new ExplainedError(
+      {
+        title: 'The entities cannot be built',
+        happens: 'PostgreSQL refuses the schema that they describe, on an empty database.',
+        remedy:
+          'Correct the entity; or, where it uses an extension, a domain or a function, let a migration create that first.',
+        left: 'Nothing was changed in your database.',
+      },
+      { cause: error },
+    );
+  }
+}

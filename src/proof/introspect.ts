@@ -1,0 +1,65 @@
+/** MikroORM's view of a database that it has no connection of its own to. */
+
+import type { Configuration } from '@mikro-orm/core';
+import { DatabaseSchema } from '@mikro-orm/postgresql';
+import type { AbstractSqlConnection, AbstractSqlPlatform } from '@mikro-orm/sql';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Queryable } from '../catalog/read-catalog.ts';
+
+export interface IntrospectOptions {
+  readonly platform: AbstractSqlPlatform;
+  readonly config: Configuration;
+  readonly schemaName?: string;
+  /** Those of the entities. */
+  readonly namespaces: readonly string[];
+  /** Of the same database; what is not in it (an extension's views and functions) is left out. */
+  readonly catalog: Catalog;
+}
+
+export async function introspect(
+  database: Queryable,
+  { platform, config, schemaName, namespaces, catalog }: IntrospectOptions,
+): Promise<DatabaseSchema> {
+  const connection = connectionTo(database, platform);
+  const { skipTables, skipViews } = config.get('schemaGenerator');
+  const names = [...Object.keys(catalog.tables), ...Object.keys(catalog.enums), ...Object.keys(catalog.views)];
+  const schemas = new Set(['public', ...namespaces, ...names.map(name => name.slice(0, name.indexOf('.')))]);
+  const all = [...schemas].sort();
+  const schema = await DatabaseSchema.create(
+    connection,
+    platform,
+    config,
+    schemaName,
+    all,
+    undefined,
+    skipTables,
+    skipViews,
+  );
+  await schema.loadRoutines(connection, platform, all);
+  schema.setViews(schema.getViews().filter(view => qualified(view) in catalog.views));
+  const routines = schema.getRoutines();
+  const ours = routines.filter(routine =>
+    Object.keys(catalog.routines).some(name => name.startsWith(`${qualified(routine)}(`)),
+  );
+  routines.splice(0, routines.length, ...ours);
+  return schema;
+}
+
+export function qualified({ schema, name }: { readonly schema?: string; readonly name: string }): string {
+  return `${schema ?? 'public'}.${name}`;
+}
+
+/** All that introspection asks of a connection. */
+function connectionTo(database: Queryable, platform: AbstractSqlPlatform): AbstractSqlConnection {
+  const execute = async (sql: string, values: readonly unknown[] = []): Promise<unknown> =>
+    (await database.query(quoteNames(platform.formatQuery(sql, values)))).rows;
+  return { execute, getPlatform: () => platform } as unknown as AbstractSqlConnection;
+}
+
+/** MikroORM 7.2 puts names between quotes without doubling those inside: a table called `a"b` would end its query. */
+function quoteNames(sql: string): string {
+  return sql.replaceAll(
+    `('"' || table_schema || '"."' || table_name || '"')::regclass`,
+    `format('%I.%I', table_schema, table_name)::regclass`,
+  );
+}
