@@ -2,8 +2,8 @@
 
 import type { Configuration } from '@mikro-orm/core';
 import { DatabaseSchema } from '@mikro-orm/postgresql';
-import type { AbstractSqlConnection, AbstractSqlPlatform } from '@mikro-orm/sql';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { AbstractSqlConnection, AbstractSqlPlatform, DatabaseTable } from '@mikro-orm/sql';
+import type { Catalog, TableCatalog } from '../catalog/catalog.ts';
 import type { Queryable } from '../catalog/read-catalog.ts';
 
 export interface IntrospectOptions {
@@ -42,8 +42,33 @@ export async function introspect(
     Object.keys(catalog.routines).some(name => name.startsWith(`${qualified(routine)}(`)),
   );
   routines.splice(0, routines.length, ...ours);
+  for (const table of schema.getTables()) {
+    correct(table, catalog.tables[qualified(table)]);
+  }
   return schema;
 }
+
+/**
+ * What MikroORM 7.2 reads wrongly would come back in `down`: it takes casts out of checks, and calls every generated column
+ * stored.
+ */
+function correct(
+  table: DatabaseTable,
+  { constraints, columns }: Pick<TableCatalog, 'constraints' | 'columns'> = EMPTY,
+): void {
+  table.setChecks(
+    table.getChecks().map(check => {
+      const [, expression] =
+        /^CHECK \((.*)\)(?: NO INHERIT)?(?: NOT VALID \(not validated\))?$/s.exec(constraints[check.name] ?? '') ?? [];
+      return expression === undefined ? check : { ...check, expression };
+    }),
+  );
+  for (const column of table.getColumns().filter(({ name }) => columns[name]?.generated === 'v')) {
+    table.addColumn({ ...column, generated: column.generated?.replace(/ stored$/, ' virtual') });
+  }
+}
+
+const EMPTY = { constraints: {}, columns: {} };
 
 export function qualified({ schema, name }: { readonly schema?: string; readonly name: string }): string {
   return `${schema ?? 'public'}.${name}`;

@@ -45,6 +45,7 @@ const COLUMNS: readonly (readonly [before: unknown, after: unknown, column?: str
   [p.array().columnType('text[]').defaultRaw(`'{}'`), p.array().columnType('text[]').defaultRaw(`'{a}'`)],
   [p.text().generated(`(lower(status) || '!') stored`), p.text().generated(`(upper(status) || '!') stored`)],
   [p.integer().generated('((score * 2)::int) stored'), p.integer().generated('((score * 3)::int) stored')],
+  [p.integer().generated('(score + 1) virtual'), p.integer().generated('(score + 2) virtual')],
   [p.integer().generated('identity'), p.integer().generated('by default as identity')],
   [p.enum(['ok', 'bad']).nativeEnumName('Mood of "day"'), p.enum(['ok']).nativeEnumName('mood')],
   [p.enum(['a', 'b']).nativeEnumName('grade').default('a'), p.enum(['a', 'b']).nativeEnumName('grade').default('b')],

@@ -86,6 +86,19 @@ describe('compareWithHistory, with what hands have written', () => {
     ]);
   });
 
+  it('takes a change back in the words that PostgreSQL keeps', async () => {
+    const entity = things(
+      't',
+      { id: p.integer().primary().autoincrement(false), n: p.integer().generated('(id * 2) virtual').nullable() },
+      { checks: [{ name: 'c', expression: `id::text <> '2'` }] },
+    );
+    const { down } = await compare(
+      [entity],
+      `create table t (id int primary key, n int generated always as (id * 3) virtual, constraint c check (id::text <> '1'))`,
+    );
+    expect(down).to.include(`check (((id)::text <> '1'::text))`).and.to.include('generated always as (id * 3) virtual');
+  });
+
   it('explains entities that PostgreSQL refuses', async () => {
     const entity = things('t', { id: p.integer().primary(), x: p.type('any').columnType('no_such_type') });
     const error = await compare([entity], 'create table t (id int primary key)').catch(thrown => thrown);
