@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
@@ -58,11 +58,20 @@ describe('the server of the tests', () => {
     const [line] = await once(createInterface(starter.stdout), 'line');
     const { temporary, port } = JSON.parse(line);
     writeFileSync(join(temporary, 'left.txt'), '');
+    const memory = sharedMemoryOf(join(dirname(temporary), 'server', 'data'));
     starter.kill('SIGKILL');
     await until(() => !existsSync(dirname(temporary)));
+    expect(memory.filter(existsSync)).to.deep.equal([]);
     expect(await findFreePort(port)).to.equal(port);
   });
 });
+
+/** The files in /dev/shm that a server on Linux works with. */
+function sharedMemoryOf(data: string): string[] {
+  const pid = Number.parseInt(readFileSync(join(data, 'postmaster.pid'), 'utf8'), 10);
+  const maps = process.platform === 'linux' ? readFileSync(`/proc/${pid}/maps`, 'utf8') : '';
+  return [...new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+/g))];
+}
 
 /** Starts a server as mocha does, and stays. */
 const STARTER = `

@@ -40,15 +40,23 @@ function placeForFiles(): string {
   return bavail * bsize >= 4 * 1024 ** 3 ? memory : tmpdir();
 }
 
-/** Ends every process that works in the folder, and removes it. A command that was just starting one is among them. */
+/**
+ * Ends every process that works in the folder, and removes it. A command that was just starting one is among them. A server
+ * has two seconds to give back its shared memory, which outlives a SIGKILL, on Linux as a file in /dev/shm.
+ */
 export async function clearRunFolder({ path }: RunFolder): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const hasPatience = attempt < 100;
     const pids = processesIn(path);
-    pids.forEach(kill);
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch {
-      // Somebody was still writing there.
+    for (const pid of pids) {
+      send(pid, hasPatience && isPostgres(pid) ? 'SIGQUIT' : 'SIGKILL');
+    }
+    if (pids.length === 0 || !hasPatience) {
+      try {
+        rmSync(path, { recursive: true, force: true });
+      } catch {
+        // Somebody was still writing there.
+      }
     }
     if (pids.length === 0 && !existsSync(path)) {
       return;
@@ -81,13 +89,24 @@ function readPidFiles(path: string): number[] {
   const files = existsSync(path) ? readdirSync(path, { recursive: true, encoding: 'utf8' }) : [];
   return files
     .filter(name => name.endsWith('postmaster.pid'))
-    .map(name => Number.parseInt(readFileSync(join(path, name), 'utf8'), 10));
+    .map(name => Number.parseInt(readFileSync(join(path, name), 'utf8'), 10))
+    .filter(pid => send(pid, 0));
 }
 
-function kill(pid: number): void {
+/** Where only servers are found, it is one. */
+function isPostgres(pid: number): boolean {
   try {
-    process.kill(pid, 'SIGKILL');
+    return process.platform !== 'linux' || readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres';
   } catch {
-    // Gone by now.
+    return false;
+  }
+}
+
+/** False when there is no such process any more; 0 only asks. */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
   }
 }
