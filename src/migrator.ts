@@ -4,15 +4,17 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { MigrationError } from './errors.ts';
 import { readDecisionVariables } from './generator/ask.ts';
-import { planChange } from './generator/create-migrations.ts';
+import { hasChange, planChange } from './generator/create-migrations.ts';
 import { assertHistory, assertNameIsFree, type MigrationFile, readHistory } from './generator/history.ts';
 import { OnlineMigrationGenerator } from './generator/migration-generator.ts';
 import { readMigrationName } from './generator/migration-name.ts';
 import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
+import type { ReplayedMigration } from './proof/replay.ts';
 import { Executor } from './runner/executor.ts';
 import { listStatements } from './runner/list-statements.ts';
+import { reportDrift } from './runner/live.ts';
 import { importMigration, type MigrationClass } from './runner/migration-classes.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
 import type { ChosenMigration } from './runner/plan-runs.ts';
@@ -102,11 +104,19 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return this.attempt(() => super.getExecuted(options));
   }
 
-  /** True when the entities describe something that no executed migration has made. */
+  /** True when migrations are pending, an entity has changed without one, or the live database is not what they made. */
   override async checkSchema(): Promise<boolean> {
     return this.attempt(async () => {
       await this.readHistory();
-      return (await this.diff()).up.length > 0;
+      const pending = (await super.getPending()).map(({ name }) => name);
+      if (pending.length > 0) {
+        printProgress(`Pending: ${pending.join(', ')}`);
+        return true;
+      }
+      const change = await this.schema().change();
+      const { drift } = await this.executor().readLive({ history: change.history, pending: [] });
+      reportDrift(drift);
+      return drift.length > 0 || (await hasChange(change, readDecisionVariables(process.env)));
     });
   }
 
@@ -216,37 +226,43 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return { name, up: () => this.executor().run(name, 'up'), down: () => this.executor().run(name, 'down') };
   }
 
-  /** @throws MigrationError while migrations are pending, and what `planChange` throws. */
+  /** @throws RefusedError for a decision that is missing, MigrationError for what has no online form. */
   private async createFromChange(path?: string, name?: string): Promise<MigrationResult> {
-    const pending = await super.getPending();
-    if (pending.length > 0) {
-      throw pendingMigrations(pending.map(migration => migration.name));
+    const change = await this.schema().change();
+    const pending = (await super.getPending()).map(migration => migration.name);
+    if (pending.length > 0 && !change.history) {
+      throw pendingMigrations(pending);
     }
-    const schema = this.config.getExtension('@mikro-orm/schema-generator') as unknown as OnlineSchemaGenerator;
+    const live = await this.executor().readLive({ history: change.history, pending: await this.listNamed(pending) });
+    reportDrift(live.drift);
     const files = await planChange(
-      {
-        outlines: () => schema.outlines(),
-        difference: decisions => schema.difference(decisions),
-        readFacts: tables => this.executor().readFacts(tables),
-        countRows: (table, column) => this.executor().countRows(table, column),
-      },
+      { ...change, readFacts: live.readFacts, countRows: (table, column) => this.executor().countRows(table, column) },
       readDecisionVariables(process.env),
     );
     const written = await this.generator.generateFiles(files, { path, name });
     const diff = { up: sqlOf(files, 'up'), down: sqlOf(files, 'down') };
-    return {
-      fileName: written.map(file => file.fileName).join(', '),
-      code: written.map(file => file.code).join('\n'),
-      diff,
-    };
+    const code = written.map(file => file.code).join('\n');
+    return { fileName: written.map(file => file.fileName).join(', '), code, diff };
   }
 
-  private async diff(): Promise<{ up: string[]; down: string[] }> {
-    const generator = this.config.getExtension<MikroORM['schema']>('@mikro-orm/schema-generator');
-    const { safe, dropTables } = this.options;
-    const diff = await generator?.getUpdateSchemaMigrationSQL({ wrap: false, safe, dropTables });
-    const statements = (sql = ''): string[] => (sql.trim() === '' ? [] : [sql]);
-    return { up: statements(diff?.up), down: statements(diff?.down) };
+  private schema(): OnlineSchemaGenerator {
+    return this.config.getExtension('@mikro-orm/schema-generator') as unknown as OnlineSchemaGenerator;
+  }
+
+  /** All files in their order, executed or pending, with what they list. */
+  async listMigrations(): Promise<ReplayedMigration[]> {
+    return this.listNamed([...(await this.migrationClasses()).keys()]);
+  }
+
+  private async listNamed(names: readonly string[]): Promise<ReplayedMigration[]> {
+    const classes = await this.migrationClasses();
+    const listed: ReplayedMigration[] = [];
+    for (const name of names) {
+      const MigrationClass = await classes.get(name)?.();
+      const context = { driver: this.driver, config: this.config };
+      listed.push({ name, statements: MigrationClass ? await listStatements(MigrationClass, context, 'up') : [] });
+    }
+    return listed;
   }
 
   /** The numbered files, checked. @throws MigrationError for a number that is taken twice or missing. */

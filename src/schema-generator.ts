@@ -6,10 +6,14 @@ import type {
   UpdateSchemaOptions,
 } from '@mikro-orm/core';
 import { DatabaseSchema, SchemaComparator, type SqlEntityManager, SqlSchemaGenerator } from '@mikro-orm/postgresql';
-import { RefusedError } from './errors.ts';
-import { outlineSchema, type Rename, removeFrom, renameIn } from './generator/mikro-schema.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import { RefusedError, ServerError } from './errors.ts';
+import { outlineSchema, removeFrom, renameIn } from './generator/mikro-schema.ts';
 import type { Decisions, SchemaOutline } from './planner/decisions.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
+import type { SqlDifference } from './planner/plan-files.ts';
+import type { ReplayedMigration } from './proof/replay.ts';
+import type { ShadowServer } from './proof/shadow.ts';
 import { journalTable } from './runner/journal.ts';
 import { isProduction } from './server/production.ts';
 import { quoteName, renderName } from './statement/change.ts';
@@ -18,21 +22,20 @@ import { withCommandLineErrors } from './terminal/host.ts';
 /** What the schema generator has to know of the migrations: `OnlineMigrator` tells it. */
 export interface SchemaOwner {
   ownedObjects(): Promise<OwnedObjects>;
+  /** All files in their order, executed or pending. */
+  listMigrations(): Promise<readonly ReplayedMigration[]>;
   /** Called after the schema was dropped. */
   forgetSchema(): void;
 }
 
-/** SQL there and back. */
-interface Statements {
-  readonly up: string;
-  readonly down: string;
-}
-
-/** From the migrations to the entities: renames first, then what is added or changed; what goes is a migration of its own. */
-export interface Difference {
-  readonly renames: readonly Rename[];
-  readonly expand: Statements;
-  readonly contract: Statements;
+/** A change of the entities, before anybody has decided on it. */
+export interface EntityChange {
+  readonly before: SchemaOutline;
+  readonly after: SchemaOutline;
+  /** What the migrations make, replayed; absent where they could not be. */
+  readonly history?: Catalog;
+  /** The statements under these decisions. Call it once. */
+  difference(decisions: Decisions): Promise<SqlDifference>;
 }
 
 /**
@@ -65,29 +68,62 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     return super.getUpdateSchemaMigrationSQL({ ...options, fromSchema });
   }
 
-  /** What the migrations make and what the entities describe, in outline: enough to know what has to be asked. */
-  async outlines(): Promise<{ before: SchemaOutline; after: SchemaOutline }> {
-    const before = await this.readOwnSchema(await this.owner.ownedObjects());
-    return { before: outlineSchema(before), after: outlineSchema(this.getTargetSchema()) };
+  /**
+   * The change from the migrations to the entities: what has to be asked about it, and its statements once that is answered.
+   * Both sides are built on a shadow database and read back; where there is none, the live database stands for the migrations,
+   * and an expression that PostgreSQL words in its own way can come out as a change.
+   */
+  async change(): Promise<EntityChange> {
+    const migrations = await this.owner.listMigrations();
+    // loaded here, since most commands compare nothing
+    const { withShadowServer } = await import('./proof/shadow.ts');
+    const cwd = this.config.get('baseDir');
+    try {
+      return await withShadowServer({ env: process.env, cwd }, server => this.shadowChange(server, migrations));
+    } catch (error) {
+      if (error instanceof ServerError && !process.env.SHADOW_DATABASE_URL) {
+        return this.liveChange();
+      }
+      throw error;
+    }
   }
 
-  /**
-   * The statements from the migrations to the entities under the decisions of a person: what goes is apart from the rest, and
-   * nothing is taken for a rename that was not decided.
-   */
-  async difference(decisions: Decisions): Promise<Difference> {
-    const own = await this.owner.ownedObjects();
-    const full = await this.readOwnSchema(own);
-    const reduced = await this.readOwnSchema(own);
-    const renames = renameIn(full, decisions);
-    renameIn(reduced, decisions);
-    removeFrom(full, decisions.keeps);
-    removeFrom(reduced, decisions.keeps.union(decisions.drops));
-    const target = this.getTargetSchema();
+  private async shadowChange(server: ShadowServer, migrations: readonly ReplayedMigration[]): Promise<EntityChange> {
+    const [{ readSides }, { outlineCatalog, planDifference }, { findCacheDirectory }] = await Promise.all([
+      import('./proof/compare.ts'),
+      import('./proof/plan-difference.ts'),
+      import('./proof/recorded.ts'),
+    ]);
+    const { platform } = this;
+    const cacheDirectory = findCacheDirectory(this.config.get('baseDir'));
+    const parts = { platform, config: this.config, generator: new SqlSchemaGenerator(this.driver) };
+    const sides = await readSides(parts, { server, migrations, ...(cacheDirectory ? { cacheDirectory } : {}) });
     return {
-      renames,
-      expand: { up: this.compareSchemas(reduced, target), down: this.compareSchemas(target, reduced) },
-      contract: { up: this.compareSchemas(full, reduced), down: this.compareSchemas(reduced, full) },
+      before: outlineCatalog(sides.history),
+      after: outlineCatalog(sides.entities),
+      history: sides.history,
+      difference: decisions => planDifference(parts, sides, decisions),
+    };
+  }
+
+  private async liveChange(): Promise<EntityChange> {
+    const own = await this.owner.ownedObjects();
+    const target = this.getTargetSchema();
+    const [full, reduced] = [await this.readOwnSchema(own), await this.readOwnSchema(own)];
+    return {
+      before: outlineSchema(full),
+      after: outlineSchema(target),
+      difference: async decisions => {
+        const renames = renameIn(full, decisions);
+        renameIn(reduced, decisions);
+        removeFrom(full, decisions.keeps);
+        removeFrom(reduced, decisions.keeps.union(decisions.drops));
+        return {
+          renames,
+          expand: { up: this.compareSchemas(reduced, target), down: this.compareSchemas(target, reduced) },
+          contract: { up: this.compareSchemas(full, reduced), down: this.compareSchemas(reduced, full) },
+        };
+      },
     };
   }
 

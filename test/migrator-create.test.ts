@@ -80,13 +80,41 @@ describe('mikro-orm migration:create', () => {
     }
   });
 
-  it('refuses while migrations are pending', async () => {
+  it('plans from the state after pending migrations, and repeats nothing', async () => {
     await project.mikroOrm('migration:create', '--name', 'users');
     await project.writeEntities(USERS_WITH_LOCALE);
-    const { code, stderr } = await project.mikroOrm('migration:create');
-    expect(code).to.equal(2);
-    expect(stderr).to.match(/^There are pending migrations\n\n {2}0000_users\n/);
-    expect(await project.migrations()).to.deep.equal(['0000_users.ts']);
+    expect((await project.mikroOrm('migration:create')).stdout).to.include('0001_add_locale_to_users.ts');
+    expect((await project.mikroOrm('migration:create')).stdout).to.include('No changes required');
+    expect((await project.mikroOrm('migration:check')).stderr).to.include(
+      'Pending: 0000_users, 0001_add_locale_to_users',
+    );
+    expect((await project.mikroOrm('migration:up')).code).to.equal(0);
+    expect((await project.mikroOrm('migration:check')).code).to.equal(0);
+  });
+
+  it('writes the file after db:push too, and up finds the result there and records it', async () => {
+    await project.mikroOrm('migration:create', '--name', 'users');
+    await project.mikroOrm('migration:up', '--quiet');
+    await project.writeEntities(USERS_WITH_LOCALE);
+    expect((await project.sunschool('db:push')).code).to.equal(0);
+    expect((await project.mikroOrm('migration:create')).stdout).to.include('0001_add_locale_to_users.ts');
+    const up = await project.mikroOrm('migration:up');
+    expect(up.stderr).to.include('0001_add_locale_to_users is in the database already, and is recorded.');
+    expect(up.code).to.equal(0);
+    expect((await project.mikroOrm('migration:check')).code).to.equal(0);
+  });
+
+  it('names what was changed by hand, and keeps it out of the migration', async () => {
+    await project.writeEntities(USERS_WITH_LOCALE);
+    await project.mikroOrm('migration:create', '--name', 'users');
+    await project.mikroOrm('migration:up', '--quiet');
+    await withClient(database.url, client => client.query('alter table users drop column locale'));
+    const check = await project.mikroOrm('migration:check');
+    expect(check.code).to.equal(1);
+    expect(check.stderr).to.include('drift').and.to.include('column users.locale is gone');
+    const created = await project.mikroOrm('migration:create');
+    expect(created.stderr).to.include('column users.locale is gone');
+    expect(created.stdout).to.include('No changes required');
   });
 
   it('leaves alone what others made: tables, types, views, functions', async () => {

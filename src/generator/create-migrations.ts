@@ -1,16 +1,23 @@
 /** From a change of the entities to its migration files. */
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { MigrationError } from '../errors.ts';
-import type { DecisionFlags, Decisions, SchemaOutline } from '../planner/decisions.ts';
+import {
+  type DecisionFlags,
+  type Decisions,
+  planQuestions,
+  readDecisions,
+  type SchemaOutline,
+} from '../planner/decisions.ts';
 import type { Refusal } from '../planner/judge-migration.ts';
 import { type FilePlan, planFiles, type SqlDifference } from '../planner/plan-files.ts';
 import { renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { askDecisions } from './ask.ts';
 
-/** What the live database and the entities tell. */
+/** A change of the entities, and what the live database tells. */
 export interface ChangeSources {
-  outlines(): Promise<{ before: SchemaOutline; after: SchemaOutline }>;
+  readonly before: SchemaOutline;
+  readonly after: SchemaOutline;
   difference(decisions: Decisions): Promise<SqlDifference>;
   /** @param tables those that the change touches. */
   readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
@@ -22,7 +29,7 @@ export interface ChangeSources {
  * @throws RefusedError for a decision that is missing, MigrationError for what has no online form. Exit code 2.
  */
 export async function planChange(sources: ChangeSources, flags: DecisionFlags): Promise<readonly FilePlan[]> {
-  const decisions = await askDecisions(await sources.outlines(), flags, sources);
+  const decisions = await askDecisions(sources, flags, sources);
   const difference = await sources.difference(decisions);
   const facts = await sources.readFacts(await touchedTables(difference));
   const { files, refusals } = await planFiles(difference, decisions, facts);
@@ -55,4 +62,18 @@ function notOnline({ sql, rule, verdict }: Refusal, more: readonly Refusal[]): M
     },
     { exitCode: 2 },
   );
+}
+
+/** True when there is anything to decide or to write. */
+export async function hasChange(
+  change: Pick<ChangeSources, 'before' | 'after' | 'difference'>,
+  flags: DecisionFlags,
+): Promise<boolean> {
+  const decisions = readDecisions(flags);
+  const questions = planQuestions(change.before, change.after, decisions);
+  if (questions.length > 0) {
+    return true;
+  }
+  const { renames, expand, contract } = await change.difference(decisions);
+  return renames.length > 0 || [expand.up, contract.up].some(sql => sql.trim() !== '');
 }

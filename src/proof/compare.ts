@@ -45,11 +45,8 @@ export interface SchemaComparison {
 export async function compareWithHistory(orm: OrmParts, options: CompareOptions): Promise<SchemaComparison> {
   const { schemaName, safe, dropTables } = options;
   const { generator } = orm;
-  const target = generator.getTargetSchema(schemaName);
-  const reads = [readHistory(orm, target, options), readEntities(generator, target, options)] as const;
-  // neither may still be at work on the server when the other has failed
-  await Promise.allSettled(reads);
-  const [{ history, from }, entities] = await Promise.all(reads);
+  const { history, entities, target, copies } = await readSides(orm, options);
+  const from = copies[0];
   alignSchema(from, target, { history, entities });
   const diff = await generator.getUpdateSchemaMigrationSQL({
     wrap: false,
@@ -62,22 +59,43 @@ export async function compareWithHistory(orm: OrmParts, options: CompareOptions)
   return { up, down, history, entities, unseen: await findUnseen(compareCatalogs(history, entities), up) };
 }
 
+export interface Sides {
+  /** What the migrations make, and what the entities describe, as PostgreSQL keeps it. */
+  readonly history: Catalog;
+  readonly entities: Catalog;
+  /** The entities as MikroORM describes them. */
+  readonly target: DatabaseSchema;
+  /** The history as MikroORM reads it, twice: a comparison changes what it is given. */
+  readonly copies: readonly [DatabaseSchema, DatabaseSchema];
+}
+
+/** Builds both sides on shadow databases and reads them back. @throws as {@link compareWithHistory}. */
+export async function readSides(orm: OrmParts, options: CompareOptions): Promise<Sides> {
+  const target = orm.generator.getTargetSchema(options.schemaName);
+  const reads = [readHistory(orm, target, options), readEntities(orm.generator, target, options)] as const;
+  // neither may still be at work on the server when the other has failed
+  await Promise.allSettled(reads);
+  const [sides, entities] = await Promise.all(reads);
+  return { ...sides, entities, target };
+}
+
 async function readHistory(
   { platform, config }: OrmParts,
   target: DatabaseSchema,
   { migrations, schemaName, ...options }: CompareOptions,
-): Promise<{ history: Catalog; from: DatabaseSchema }> {
+): Promise<Pick<Sides, 'history' | 'copies'>> {
   return await replayHistory(migrations, options, async database => {
     const history = await readCatalog(database);
     const namespaces = target.getNamespaces();
-    const from = await introspect(database, {
-      platform,
-      config,
-      namespaces,
-      catalog: history,
-      ...(schemaName === undefined ? {} : { schemaName }),
-    });
-    return { history, from };
+    const read = (): Promise<DatabaseSchema> =>
+      introspect(database, {
+        platform,
+        config,
+        namespaces,
+        catalog: history,
+        ...(schemaName === undefined ? {} : { schemaName }),
+      });
+    return { history, copies: [await read(), await read()] };
   });
 }
 

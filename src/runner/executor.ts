@@ -1,12 +1,11 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
-import type { DatabaseFacts } from '../catalog/facts.ts';
-import { readFacts } from '../catalog/read-facts.ts';
 import type { Step } from '../plan/plan.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { printProgress } from '../terminal/terminal.ts';
-import { Journal } from './journal.ts';
+import { Journal, journalTable } from './journal.ts';
+import { type Live, type LiveSources, readLive } from './live.ts';
 import { type OnlineMigrationStorage, recorder } from './migration-storage.ts';
 import { type ChosenMigration, planRuns } from './plan-runs.ts';
 import { type LockHolder, withRunLock } from './run-lock.ts';
@@ -50,9 +49,11 @@ export class Executor {
     await this.#withClient(client => runMigration(client, { name, method, steps, journal: this.#journal(), record }));
   }
 
-  /** @param tables those that are looked into for rows and sizes. */
-  readFacts(tables: readonly string[]): Promise<DatabaseFacts> {
-    return this.#withClient(client => readFacts(client, { tables }));
+  /** What a change has to know of the live database, see `readLive`. */
+  readLive(sources: LiveSources): Promise<Live> {
+    const { schemaName, tableName } = this.#storage.getTableName();
+    const own = [tableName, journalTable(tableName)].map(name => `${schemaName ?? 'public'}.${name}`);
+    return readLive(work => this.#withClient(work), { ...sources, own });
   }
 
   /** The rows of a table, or those that have a value in `column`. */

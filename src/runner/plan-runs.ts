@@ -1,12 +1,15 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
+import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
+import { isAllThere, isThere } from '../planner/already-there.ts';
 import { type JudgedStatement, judgeMigration } from '../planner/judge-migration.ts';
 import { type Change, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
+import { printProgress } from '../terminal/terminal.ts';
 import { badStatement, notListed } from './bad-statement.ts';
 import { listStatements } from './list-statements.ts';
 import type { MigrationClass } from './migration-classes.ts';
@@ -38,7 +41,10 @@ export async function planRuns(
   let facts = await readFacts(client, { tables: [...new Set(changes.flatMap(tablesOf))] });
   const plans = new Map<string, readonly Step[]>();
   for (const [name, statements] of listed) {
-    const judgement = judgeMigration(statements, facts);
+    const judgement = judgeMigration(
+      context.method === 'up' ? withoutDone(name, statements, facts) : statements,
+      facts,
+    );
     if (judgement.refusals.length > 0) {
       throw unsafeMigration(name, judgement.refusals, statements.length);
     }
@@ -46,6 +52,25 @@ export async function planRuns(
     facts = judgement.facts;
   }
   return plans;
+}
+
+/** Leaves out what the migration would make and the database has, if it has all of it: `db:push` made it. */
+function withoutDone(
+  name: string,
+  statements: readonly JudgedStatement[],
+  facts: DatabaseFacts,
+): readonly JudgedStatement[] {
+  const changes = statements.flatMap(({ operations }) => operations.map(({ change }) => change));
+  if (!isAllThere(changes, facts)) {
+    return statements;
+  }
+  printProgress(`${name} is in the database already, and is recorded.`);
+  return statements.map(statement => ({
+    ...statement,
+    operations: statement.operations.filter(
+      ({ change }) => !isThere(change, facts) && change.kind !== 'validate constraint',
+    ),
+  }));
 }
 
 async function readJudged(name: string, statements: readonly ListedStatement[]): Promise<JudgedStatement[]> {

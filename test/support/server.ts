@@ -44,6 +44,8 @@ export async function startTestServer(): Promise<() => Promise<void>> {
   }
   process.env[VARIABLE] = JSON.stringify(server);
   process.env.TMPDIR = server.temporary;
+  // scratch databases are made here too: no test starts an embedded server only to compare
+  process.env.SHADOW_DATABASE_URL = `postgresql://${server.user}:${server.password}@${server.host}:${server.port}/postgres`;
   return async () => {
     keeper.stdin.end();
     await exited;

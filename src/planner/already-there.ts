@@ -1,0 +1,36 @@
+/** Whether the result of a statement is in the database before it runs, as after `db:push`. Pure. */
+import type { DatabaseFacts } from '../catalog/facts.ts';
+import { type Change, renderName } from '../statement/change.ts';
+
+/**
+ * True when every thing that the changes create is there already: then it is recorded instead of made again. One that is
+ * missing, and all of them run, so that nothing half-made is taken for done.
+ */
+export function isAllThere(changes: readonly Change[], facts: DatabaseFacts): boolean {
+  const creating = changes.map(change => isThere(change, facts)).filter(there => there !== undefined);
+  return creating.length > 0 && creating.every(there => there);
+}
+
+/** True for a change that creates something which is there; undefined for one that creates nothing. */
+export function isThere(change: Change, facts: DatabaseFacts): boolean | undefined {
+  const table = 'table' in change && change.table ? facts.tables[renderName(change.table)] : undefined;
+  switch (change.kind) {
+    case 'create table':
+      return table !== undefined && change.columns.every(({ name }) => name in table.columns);
+    case 'add column': {
+      const column = table?.columns[change.column];
+      return column !== undefined && column.notNull === change.definition.notNull;
+    }
+    case 'add constraint':
+      return change.definition.type === 'not null'
+        ? change.definition.columns.every(column => table?.columns[column]?.notNull === true)
+        : change.constraint in (table?.constraints ?? {});
+    case 'create index':
+      // with `if not exists` the runner compares the definition: it runs, and is nothing to do
+      return change.ifNotExists ? undefined : table?.indexes[change.index]?.isValid === true;
+    case 'create type':
+      return renderName(change.type) in facts.types;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+/** The change from the migrations to the entities under the decisions of a person, without phantoms. */
+import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
+import type { Catalog } from '../catalog/catalog.ts';
+import { compareCatalogs } from '../catalog/compare-catalogs.ts';
+import { removeFrom, renameIn } from '../generator/mikro-schema.ts';
+import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
+import type { SqlDifference } from '../planner/plan-files.ts';
+import { alignSchema } from './align.ts';
+import type { OrmParts, Sides } from './compare.ts';
+import { findUnseen, type UnseenDifference } from './unseen.ts';
+
+/** The columns of each table: enough to know what has to be asked. */
+export function outlineCatalog({ tables }: Catalog): SchemaOutline {
+  return Object.fromEntries(
+    Object.entries(tables).map(([table, { columns }]) => [
+      shortName(table),
+      Object.fromEntries(
+        Object.entries(columns).map(([name, column]) => {
+          const hasValue = !column.notNull || column.default !== null || column.generated || column.identity;
+          return [name, { type: column.type, needsValue: !hasValue }];
+        }),
+      ),
+    ]),
+  );
+}
+
+/**
+ * The statements, what goes apart from the rest; what MikroORM's comparator does not see is added as PostgreSQL says it.
+ * @param sides used up: the comparison changes them.
+ */
+export async function planDifference(
+  { platform, generator }: OrmParts,
+  { history, entities, target, copies: [full, reduced] }: Sides,
+  decisions: Decisions,
+): Promise<SqlDifference> {
+  const compare = (from: DatabaseSchema, to: DatabaseSchema): string =>
+    generator
+      .diffToSQL(new SchemaComparator(platform).compare(from, to), { wrap: false, safe: false, dropTables: true })
+      .trim();
+  for (const schema of [full, reduced]) {
+    alignSchema(schema, target, { history, entities });
+  }
+  const renames = renameIn(full, decisions);
+  renameIn(reduced, decisions);
+  removeFrom(full, decisions.keeps);
+  removeFrom(reduced, decisions.keeps.union(decisions.drops));
+  const expand = { up: compare(reduced, target), down: compare(target, reduced) };
+  const contract = { up: compare(full, reduced), down: compare(reduced, full) };
+  const seen = [...renames.map(({ up }) => up), expand.up, contract.up].filter(sql => sql !== '');
+  const unseen = await findUnseen(compareCatalogs(history, entities), seen.join(';\n'));
+  const missed = unseen.filter(difference => !isDecided(difference, decisions));
+  return { renames, expand: withUnseen(expand, missed), contract };
+}
+
+/** What belongs to a table or column that was renamed, dropped or left is answered with it. */
+function isDecided({ relation, name, after }: UnseenDifference, { renames, drops, keeps }: Decisions): boolean {
+  const table = shortName(relation);
+  const decided = [...renames.keys(), ...drops, ...keeps];
+  return (
+    decided.includes(table) ||
+    decided.includes(`${table}.${name}`) ||
+    (after === undefined && decided.some(key => key.startsWith(`${table}.`)))
+  );
+}
+
+function withUnseen(
+  { up, down }: { up: string; down: string },
+  missed: readonly UnseenDifference[],
+): { up: string; down: string } {
+  const join = (parts: readonly (string | undefined)[]): string =>
+    parts
+      .filter(part => part !== undefined && part !== '')
+      .map(part => part?.replace(/;\s*$/, ''))
+      .join(';\n');
+  return {
+    up: join([up, ...missed.map(difference => difference.up)]),
+    down: join([...missed.toReversed().map(difference => difference.down), down]),
+  };
+}
+
+function shortName(table: string): string {
+  return table.replace(/^public\./, '');
+}

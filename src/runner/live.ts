@@ -1,0 +1,86 @@
+/** The live database beside what the migrations say of it. */
+import type { PoolClient } from 'pg';
+import { applyChange } from '../catalog/apply-change.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
+import type { DatabaseFacts } from '../catalog/facts.ts';
+import { readCatalog } from '../catalog/read-catalog.ts';
+import { readFacts } from '../catalog/read-facts.ts';
+import type { ListedStatement } from '../migration.ts';
+import { readStatements } from '../statement/read.ts';
+import { isVerbose, printProgress, printWarning } from '../terminal/terminal.ts';
+
+interface Listed {
+  readonly name: string;
+  readonly statements: readonly ListedStatement[];
+}
+
+export interface LiveSources {
+  /** What all migrations make, replayed; without it no drift can be told. */
+  readonly history: Catalog | undefined;
+  /** Those that have not run here. */
+  readonly pending: readonly Listed[];
+}
+
+export interface Live {
+  /** What of ours is gone or other than the migrations made it. Empty while migrations are pending. */
+  readonly drift: readonly Difference[];
+  /** The facts as they are once the pending migrations have run. */
+  readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
+}
+
+type WithClient = <T>(work: (client: PoolClient) => Promise<T>) => Promise<T>;
+
+/** @param options.own our own tables, which no migration makes: `schema.name`. */
+export async function readLive(
+  withClient: WithClient,
+  { history, pending, own }: LiveSources & { readonly own: readonly string[] },
+): Promise<Live> {
+  const differences =
+    history && pending.length === 0
+      ? await withClient(async client => compareCatalogs(history, await readCatalog(client, { without: own })))
+      : [];
+  return {
+    drift: differences.filter(isOurs),
+    readFacts: tables => withClient(async client => withPending(await readFacts(client, { tables }), pending)),
+  };
+}
+
+/** What has no state before is somebody else's, and left alone; views are worded in other ways by other major versions. */
+function isOurs({ before, object }: Difference): boolean {
+  return before !== undefined && object !== 'view';
+}
+
+async function withPending(facts: DatabaseFacts, pending: readonly Listed[]): Promise<DatabaseFacts> {
+  let after = facts;
+  for (const { sql } of pending.flatMap(({ statements }) => statements)) {
+    for (const { changes } of await readStatements(sql)) {
+      after = changes.reduce(applyChange, after);
+    }
+  }
+  return after;
+}
+
+/** Names what differs; it never slips into a migration. */
+export function reportDrift(drift: readonly Difference[]): void {
+  if (drift.length === 0) {
+    return;
+  }
+  printWarning(
+    `the live database is not what the migrations made (drift): ${drift.map(nameOf).join(', ')}. It is left as it is.`,
+  );
+  if (isVerbose()) {
+    for (const difference of drift) {
+      printProgress(`  ${nameOf(difference)}: ${show(difference.before)} → ${show(difference.after)}`);
+    }
+  }
+}
+
+function nameOf({ object, relation, name, property, after }: Difference): string {
+  const path = [relation.replace(/^public\./, ''), name].filter(part => part !== undefined).join('.');
+  return `${object} ${path}${property === undefined ? '' : ` (${property})`}${after === undefined ? ' is gone' : ' differs'}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
+}
