@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { MikroORM as CoreORM, MigrateOptions, MigrationInfo, MigrationResult } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { MigrationError } from './errors.ts';
 import { readDecisionVariables } from './generator/ask.ts';
 import { hasChange, planChange } from './generator/create-migrations.ts';
 import { assertHistory, assertNameIsFree, type MigrationFile, readHistory } from './generator/history.ts';
@@ -11,17 +10,19 @@ import { readMigrationName } from './generator/migration-name.ts';
 import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
-import type { ReplayedMigration } from './proof/replay.ts';
 import { Executor } from './runner/executor.ts';
-import { listStatements } from './runner/list-statements.ts';
 import { reportDrift } from './runner/live.ts';
-import { importMigration, type MigrationClass } from './runner/migration-classes.ts';
+import { type ListedMigration, MigrationFiles } from './runner/migration-files.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
-import type { ChosenMigration } from './runner/plan-runs.ts';
-import { assertFilesExist, findName, selectMigrations } from './runner/selection.ts';
+import { reportNothingToDo, reportProgress } from './runner/progress.ts';
+import {
+  assertFilesExist,
+  assertNonePending,
+  assertNotExecuted,
+  findName,
+  selectMigrations,
+} from './runner/selection.ts';
 import type { OnlineSchemaGenerator, SchemaOwner } from './schema-generator.ts';
-import type { Change } from './statement/change.ts';
-import { readStatements } from './statement/read.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
 import { printProgress } from './terminal/terminal.ts';
 
@@ -97,11 +98,17 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   }
 
   override async getPending(options?: { schema?: string }): Promise<MigrationInfo[]> {
-    return this.attempt(() => super.getPending(options));
+    return this.attempt(async () => {
+      await this.readHistory();
+      return super.getPending(options);
+    });
   }
 
   override async getExecuted(options?: { schema?: string }): ReturnType<Migrator['getExecuted']> {
-    return this.attempt(() => super.getExecuted(options));
+    return this.attempt(async () => {
+      await this.readHistory();
+      return super.getExecuted(options);
+    });
   }
 
   /** True when migrations are pending, an entity has changed without one, or the live database is not what they made. */
@@ -124,10 +131,8 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   override async logMigration(name: string): Promise<void> {
     return this.attempt(() =>
       this.locked(async () => {
-        const recordedName = findName(await this.names(), name);
-        if ((await this.storage.executed()).includes(recordedName)) {
-          throw alreadyExecuted(recordedName);
-        }
+        const recordedName = findName(await this.files().names(), name);
+        assertNotExecuted(await this.storage.executed(), recordedName);
         await this.storage.logMigration({ name: recordedName });
       }),
     );
@@ -161,17 +166,20 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
 
   /** What our executed migrations made and have not dropped again: all that a generated migration may touch. */
   async ownedObjects(): Promise<OwnedObjects> {
-    const classes = await this.migrationClasses();
-    const changes: Change[] = [];
-    for (const name of await this.storage.executed()) {
-      const MigrationClass = await classes.get(name)?.();
-      const context = { driver: this.driver, config: this.config };
-      const statements = MigrationClass ? await listStatements(MigrationClass, context, 'up') : [];
-      for (const { sql } of statements) {
-        changes.push(...(await readStatements(sql)).flatMap(statement => statement.changes));
-      }
-    }
-    return planOwnedObjects(changes);
+    await this.init();
+    return planOwnedObjects(await this.files().changes(await this.storage.executed()));
+  }
+
+  /** All files in their order, executed or pending, with what they list. */
+  async listMigrations(): Promise<ListedMigration[]> {
+    await this.init();
+    return this.files().list(await this.files().names());
+  }
+
+  /** @throws MigrationError for a broken history or a file that is no migration: then nothing may be dropped. */
+  async assertFilesReady(): Promise<void> {
+    await this.readHistory();
+    await this.listMigrations();
   }
 
   forgetSchema(): void {
@@ -186,32 +194,19 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return this.attempt(async () => {
       await this.readHistory();
       return this.locked(async () => {
-        const [all, executed] = [await this.names(), await this.storage.executed()];
+        const [all, executed] = [await this.files().names(), await this.storage.executed()];
         if (method === 'down') {
           assertFilesExist(executed, all);
         }
         const migrations = selectMigrations(method, { all, executed }, options);
         if (migrations.length === 0) {
-          printProgress(NOTHING_TO_DO[method]);
+          reportNothingToDo(method);
         }
-        await this.plan(method, migrations);
+        await this.executor().plan(method, await this.files().load(migrations));
         const schema = typeof options === 'object' && 'schema' in options ? options.schema : undefined;
         return super.runMigrations(method, { migrations, schema });
       });
     });
-  }
-
-  /** @throws MigrationError for a file that is no migration, or a statement that is not online; before anything runs. */
-  private async plan(method: 'up' | 'down', names: readonly string[]): Promise<void> {
-    const classes = await this.migrationClasses();
-    const chosen: ChosenMigration[] = [];
-    for (const name of names) {
-      const MigrationClass = await classes.get(name)?.();
-      if (MigrationClass) {
-        chosen.push({ name, MigrationClass });
-      }
-    }
-    await this.executor().plan(method, chosen);
   }
 
   protected override resolve({ name: file, path }: { name: string; path: string }): ReturnType<Migrator['resolve']> {
@@ -230,10 +225,10 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   private async createFromChange(path?: string, name?: string): Promise<MigrationResult> {
     const change = await this.schema().change();
     const pending = (await super.getPending()).map(migration => migration.name);
-    if (pending.length > 0 && !change.history) {
-      throw pendingMigrations(pending);
+    if (!change.history) {
+      assertNonePending(pending);
     }
-    const live = await this.executor().readLive({ history: change.history, pending: await this.listNamed(pending) });
+    const live = await this.executor().readLive({ history: change.history, pending: await this.files().list(pending) });
     reportDrift(live.drift);
     const files = await planChange(
       { ...change, readFacts: live.readFacts, countRows: (table, column) => this.executor().countRows(table, column) },
@@ -249,22 +244,6 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return this.config.getExtension('@mikro-orm/schema-generator') as unknown as OnlineSchemaGenerator;
   }
 
-  /** All files in their order, executed or pending, with what they list. */
-  async listMigrations(): Promise<ReplayedMigration[]> {
-    return this.listNamed([...(await this.migrationClasses()).keys()]);
-  }
-
-  private async listNamed(names: readonly string[]): Promise<ReplayedMigration[]> {
-    const classes = await this.migrationClasses();
-    const listed: ReplayedMigration[] = [];
-    for (const name of names) {
-      const MigrationClass = await classes.get(name)?.();
-      const context = { driver: this.driver, config: this.config };
-      listed.push({ name, statements: MigrationClass ? await listStatements(MigrationClass, context, 'up') : [] });
-    }
-    return listed;
-  }
-
   /** The numbered files, checked. @throws MigrationError for a number that is taken twice or missing. */
   private async readHistory(path?: string): Promise<MigrationFile[]> {
     await this.init();
@@ -278,26 +257,15 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return history;
   }
 
-  private async names(): Promise<string[]> {
-    return (await this.discoverMigrations()).map(({ name }) => name);
-  }
-
-  private async migrationClasses(): Promise<Map<string, () => Promise<MigrationClass>>> {
-    await this.init();
-    const { migrationsList = [] } = this.options;
-    const found = await this.discoverMigrations();
-    return new Map(
-      found.map(({ name, path }, index) => {
-        const entry = migrationsList[index];
-        const listed = typeof entry === 'function' ? entry : entry?.class;
-        return [name, async () => (listed as MigrationClass | undefined) ?? importMigration(path ?? '')];
-      }),
-    );
-  }
-
   private async locked<T>(work: () => Promise<T>): Promise<T> {
     await this.init();
     return this.executor().locked(work);
+  }
+
+  private files(): MigrationFiles {
+    const { driver, config } = this;
+    const { migrationsList } = this.options;
+    return new MigrationFiles({ driver, config, migrationsList, discover: () => this.discoverMigrations() });
   }
 
   private executor(): Executor {
@@ -312,46 +280,4 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
 
 function sqlOf(files: readonly FilePlan[], method: 'up' | 'down'): string[] {
   return files.flatMap(file => file[method].map(({ sql }) => sql));
-}
-
-const NOTHING_TO_DO = {
-  up: 'Nothing to do: no migration is pending.',
-  down: 'Nothing to do: no migration is executed.',
-} as const;
-
-function reportProgress(migrator: OnlineMigrator): void {
-  let startedAt = 0;
-  const start = (): void => {
-    startedAt = performance.now();
-  };
-  const end =
-    (verb: string) =>
-    ({ name }: MigrationInfo) => {
-      printProgress(`${verb} ${name} in ${Math.round(performance.now() - startedAt)} ms`);
-    };
-  migrator.on('migrating', start).on('migrated', end('executed'));
-  migrator.on('reverting', start).on('reverted', end('reverted'));
-}
-
-function alreadyExecuted(name: string): MigrationError {
-  return new MigrationError({
-    title: `${name} is executed already`,
-    happens: 'The database records it.',
-    remedy: 'Nothing needs to be done; npm run migrate:status shows all of them.',
-    left: 'Nothing was changed.',
-  });
-}
-
-function pendingMigrations(names: readonly string[]): MigrationError {
-  return new MigrationError(
-    {
-      title: 'There are pending migrations',
-      subject: names.join('\n'),
-      happens: 'The database is behind the migration files.',
-      hurts: 'A migration made now would repeat what they do.',
-      remedy: 'npx mikro-orm migration:up',
-      left: 'No file was written.',
-    },
-    { exitCode: 2 },
-  );
 }

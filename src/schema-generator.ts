@@ -24,6 +24,8 @@ export interface SchemaOwner {
   ownedObjects(): Promise<OwnedObjects>;
   /** All files in their order, executed or pending. */
   listMigrations(): Promise<readonly ReplayedMigration[]>;
+  /** @throws MigrationError when the migrations could not run. */
+  assertFilesReady(): Promise<void>;
   /** Called after the schema was dropped. */
   forgetSchema(): void;
 }
@@ -165,6 +167,8 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
   override async drop(options: DropSchemaOptions = {}): Promise<void> {
     await this.attempt(async () => {
       assertNotProduction();
+      // what follows a drop is `up`: it must not turn out to be impossible when everything is gone
+      await this.owner.assertFilesReady();
       await super.drop(options);
       this.owner.forgetSchema();
     });

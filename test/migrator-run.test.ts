@@ -82,7 +82,7 @@ describe('mikro-orm migration:up and its relatives', () => {
   });
 
   it('says what to do when the result is there already', async () => {
-    await write('0000_a', 'create table a ()');
+    await write('0000_a', 'create table a (n int)');
     await query('create table a ()');
     const { stderr } = await project.mikroOrm('migration:up');
     expect(stderr).to.include('npx mikro-orm migration:log --name 0000_a');

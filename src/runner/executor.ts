@@ -5,9 +5,10 @@ import type { Step } from '../plan/plan.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { printProgress } from '../terminal/terminal.ts';
 import { Journal, journalTable } from './journal.ts';
+import type { NamedMigration } from './list-statements.ts';
 import { type Live, type LiveSources, readLive } from './live.ts';
 import { type OnlineMigrationStorage, recorder } from './migration-storage.ts';
-import { type ChosenMigration, planRuns } from './plan-runs.ts';
+import { planRuns } from './plan-runs.ts';
 import { type LockHolder, withRunLock } from './run-lock.ts';
 import { runMigration } from './run-migration.ts';
 
@@ -36,7 +37,7 @@ export class Executor {
   }
 
   /** @throws MigrationError for a statement that is not online. Nothing has run then. */
-  async plan(method: 'up' | 'down', chosen: readonly ChosenMigration[]): Promise<void> {
+  async plan(method: 'up' | 'down', chosen: readonly NamedMigration[]): Promise<void> {
     const context = { driver: this.#driver, config: this.#config, method };
     this.#plans = await this.#withClient(client => planRuns(client, chosen, context));
   }

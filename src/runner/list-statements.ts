@@ -1,21 +1,43 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { Migration } from '@mikro-orm/migrations';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { MigrationError } from '../errors.ts';
 import { type ListedStatement, OnlineMigration } from '../migration.ts';
 import type { MigrationClass } from './migration-classes.ts';
+
+export interface NamedMigration {
+  /** The recorded name, from the file's. */
+  readonly name: string;
+  readonly MigrationClass: MigrationClass;
+}
 
 /**
  * What a migration lists, without running it. What it executes by itself while it lists runs read only, so that looking at a
  * migration never changes a database.
+ * @throws MigrationError for a class that is called otherwise than its file.
  */
 export async function listStatements(
-  MigrationClass: MigrationClass,
+  { name, MigrationClass }: NamedMigration,
   context: { driver: PostgreSqlDriver; config: Configuration },
   method: 'up' | 'down',
 ): Promise<readonly ListedStatement[]> {
   const migration = new MigrationClass(readOnlyDriver(context.driver), context.config);
+  assertName(migration, name);
   await migration[method]();
   return listed(migration);
+}
+
+/** A copied file would run, and be recorded, beside what its class says it is. */
+function assertName(migration: Migration, name: string): void {
+  if (migration instanceof OnlineMigration && migration.name !== name) {
+    throw new MigrationError({
+      title: `Bad migration file: ${name}`,
+      happens: `Its class says that it is ${migration.name}.`,
+      hurts: 'A copied or renamed file is mistaken for the other one in logs and messages.',
+      remedy: `Give the class the name of its file:  override readonly name = '${name}';`,
+      left: 'Nothing was run.',
+    });
+  }
 }
 
 function listed(migration: Migration): readonly ListedStatement[] {

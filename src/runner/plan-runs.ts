@@ -11,14 +11,8 @@ import { type Change, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
 import { printProgress } from '../terminal/terminal.ts';
 import { badStatement, notListed } from './bad-statement.ts';
-import { listStatements } from './list-statements.ts';
-import type { MigrationClass } from './migration-classes.ts';
+import { listStatements, type NamedMigration } from './list-statements.ts';
 import { unsafeMigration } from './unsafe-migration.ts';
-
-export interface ChosenMigration {
-  readonly name: string;
-  readonly MigrationClass: MigrationClass;
-}
 
 /**
  * Judges the migrations that are to run, in their order, each on the database that those before it leave.
@@ -27,12 +21,13 @@ export interface ChosenMigration {
  */
 export async function planRuns(
   client: PoolClient,
-  chosen: readonly ChosenMigration[],
+  chosen: readonly NamedMigration[],
   context: { driver: PostgreSqlDriver; config: Configuration; method: 'up' | 'down' },
 ): Promise<Map<string, readonly Step[]>> {
   const listed = new Map<string, readonly JudgedStatement[]>();
-  for (const { name, MigrationClass } of chosen) {
-    const statements = await listStatements(MigrationClass, context, context.method).catch(error => {
+  for (const migration of chosen) {
+    const { name } = migration;
+    const statements = await listStatements(migration, context, context.method).catch(error => {
       throw notListed(name, context.method, error);
     });
     listed.set(name, await readJudged(name, statements));

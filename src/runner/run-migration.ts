@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { runBackfill } from '../backfill/run-backfill.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
-import { printWarning } from '../terminal/terminal.ts';
+import { printProgress } from '../terminal/terminal.ts';
 import { dropInvalidIndex, prepareIndex } from './concurrent-index.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { Journal } from './journal.ts';
@@ -126,7 +126,7 @@ async function runConcurrently(client: PoolClient, sql: string): Promise<void> {
 
 async function runStep(step: NumberedStep, work: () => Promise<unknown>): Promise<void> {
   if (step.assumedSafe !== undefined) {
-    printWarning(`assumed safe although rule ${step.rule} refuses it (${step.assumedSafe}): ${step.sql}`);
+    printProgress(`  assumed safe (${step.assumedSafe}): ${step.sql}`);
   }
   try {
     await work();

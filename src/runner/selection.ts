@@ -85,3 +85,32 @@ export function assertFilesExist(executed: readonly string[], names: readonly st
     );
   }
 }
+
+/** @throws MigrationError when the database records the migration already. */
+export function assertNotExecuted(executed: readonly string[], name: string): void {
+  if (executed.includes(name)) {
+    throw new MigrationError({
+      title: `${name} is executed already`,
+      happens: 'The database records it.',
+      remedy: 'Nothing needs to be done; npm run migrate:status shows all of them.',
+      left: 'Nothing was changed.',
+    });
+  }
+}
+
+/** @throws MigrationError (exit code 2) while migrations are pending. */
+export function assertNonePending(pending: readonly string[]): void {
+  if (pending.length > 0) {
+    throw new MigrationError(
+      {
+        title: 'There are pending migrations',
+        subject: pending.join('\n'),
+        happens: 'The database is behind the migration files.',
+        hurts: 'A migration made now would repeat what they do.',
+        remedy: 'npx mikro-orm migration:up',
+        left: 'No file was written.',
+      },
+      { exitCode: 2 },
+    );
+  }
+}
