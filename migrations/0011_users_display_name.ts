@@ -10,20 +10,20 @@ export class Migration0011UsersDisplayName extends OnlineMigration {
   override readonly name = '0011_users_display_name';
 
   override up(): void {
-    // What "rename column" in this form locks, reads or rewrites is not known here.
-    // It may block reads and writes of any table it touches for as long as it runs.
+    // From the moment of the rename on, "users" has no "name".
+    // Every statement of the running release that names "name" fails until the new release is everywhere.
     this.assumeSafe(
-      `decided when the migration was made`,
-      `alter table "public"."users" rename column "name" to "display_name"`,
+      `a rename at once was decided: no running release uses the old name`,
+      `alter table "users" rename column "name" to "display_name"`,
     );
   }
 
   override down(): void {
-    // What "rename column" in this form locks, reads or rewrites is not known here.
-    // It may block reads and writes of any table it touches for as long as it runs.
+    // From the moment of the rename on, "users" has no "display_name".
+    // Every statement of the running release that names "display_name" fails until the new release is everywhere.
     this.assumeSafe(
-      `decided when the migration was made`,
-      `alter table "public"."users" rename column "display_name" to "name"`,
+      `a rename at once was decided: no running release uses the old name`,
+      `alter table "users" rename column "display_name" to "name"`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Migration: 0012_add_grade_level_column
- * Purpose: Add grade level column: add grade_level to learner_profiles
+ * Purpose: Grade level of each learner, still nullable
  * Date: 2026-11-23
  * Rollback: drop grade_level from learner_profiles; the values of learner_profiles.grade_level are lost
  */

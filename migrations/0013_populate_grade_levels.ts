@@ -1,7 +1,6 @@
 /**
  * Migration: 0013_populate_grade_levels
- * Purpose: Populate grade levels: fill learner_profiles; add not null learner_profiles_grade_level_not_null to
- *   learner_profiles; drop default on learner_profiles.grade_level
+ * Purpose: Grade level 5 where it is unknown, then not null
  * Date: 2026-11-23
  * Rollback: set default on learner_profiles.grade_level; drop not null on learner_profiles.grade_level; no data is lost
  */
@@ -16,11 +15,15 @@ export class Migration0013PopulateGradeLevels extends OnlineMigration {
     // not-null: ACCESS EXCLUSIVE on learner_profiles
     // From here on an insert without "grade_level" fails, and so does any update of an old row that has none.
     this.addSql(
-      `alter table "learner_profiles" add constraint "learner_profiles_grade_level_not_null" not null "grade_level" not valid`,
+      `alter table "learner_profiles" add constraint "learner_profiles_grade_level_not_null" check ("grade_level" is not null) not valid`,
     );
     // not-null: SHARE UPDATE EXCLUSIVE on learner_profiles, outside a transaction
     // It fails when a row of "learner_profiles" has no "grade_level"; nothing is changed then.
     this.addSql(`alter table "learner_profiles" validate constraint "learner_profiles_grade_level_not_null"`);
+    // not-null: ACCESS EXCLUSIVE on learner_profiles
+    this.addSql(`alter table "learner_profiles" alter column "grade_level" set not null`);
+    // not-null: ACCESS EXCLUSIVE on learner_profiles
+    this.addSql(`alter table "learner_profiles" drop constraint if exists "learner_profiles_grade_level_not_null"`);
     // column-default: ACCESS EXCLUSIVE on learner_profiles
     // A release that inserts into "learner_profiles" without "grade_level" gets null from here on.
     this.addSql(`alter table "learner_profiles" alter column "grade_level" drop default`);

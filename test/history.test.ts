@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { DevelopmentSeeder } from '../seeders/development-seeder.ts';
 import { readHistory } from '../src/generator/history.ts';
 import { renderClassName } from '../src/generator/migration-name.ts';
 import { OnlineMigrator } from '../src/migrator.ts';
+import { captureOutput } from './seeders/school.ts';
 import { catalogOf } from './support/catalogs.ts';
-import { withDatabase } from './support/database.ts';
+import { withClient, withDatabase } from './support/database.ts';
 import { withSunschool } from './support/orm.ts';
 import { repository } from './support/project.ts';
 
@@ -83,4 +85,27 @@ describe('the history', () => {
         expect((await catalogOf(url)).tables).to.deep.equal({});
       }),
     ));
+
+  it('goes down and up again under the development data', () =>
+    withDatabase(({ url }) =>
+      withSunschool(url, async (orm, migrator) => {
+        await migrator.up();
+        await captureOutput(() => orm.seeder.seed(DevelopmentSeeder));
+        const before = await catalogOf(url);
+        const answers = await rowsOf(url, 'quiz_answers');
+        await migrator.down({ to: '0004' });
+        expect(await rowsOf(url, 'quiz_answers')).to.deep.equal(answers);
+        await migrator.up();
+        expect(await catalogOf(url)).to.deep.equal(before);
+        expect(await rowsOf(url, 'quiz_answers')).to.deep.equal(answers);
+        expect(await migrator.checkSchema()).to.equal(false);
+      }),
+    ));
 });
+
+function rowsOf(url: string, table: string): Promise<unknown[]> {
+  return withClient(
+    url,
+    async client => (await client.query(`select to_jsonb(t) as row from ${table} t order by id`)).rows,
+  );
+}

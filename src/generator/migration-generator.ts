@@ -27,7 +27,10 @@ export interface MigrationPreset {
 
 /** Writes the numbered file of a migration: header, up and down. */
 export class OnlineMigrationGenerator extends MigrationGenerator {
-  /** A sentence for the header; made from name and change when it is absent. `--purpose`, `MIGRATE_PURPOSE`. */
+  /**
+   * A sentence for the header, a line for each file; made from name and change when it is absent. `--purpose`,
+   * `MIGRATE_PURPOSE`.
+   */
   purpose: string | undefined = process.env.MIGRATE_PURPOSE;
   /** Set while MikroORM's rollup runs: the merged file takes the place of those it merges. */
   preset: MigrationPreset | undefined;
@@ -67,7 +70,7 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
       assertNameIsFree(history, name);
       planned.push({
         recordedName: renderRecordedName(nextNumber(history) + index, name),
-        purpose: this.purpose || describePurpose(changes, typed ? name : undefined),
+        purpose: purposeOf(this.purpose, index) ?? describePurpose(changes, typed ? name : undefined),
         rollback: describeRollback(changes, await changesOfSteps(file.down)),
         up: file.up,
         down: file.down,
@@ -113,6 +116,14 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
     }
     return emit ?? 'ts';
   }
+}
+
+function purposeOf(purposes = '', index: number): string | undefined {
+  const lines = purposes
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  return lines[index] ?? lines.at(-1);
 }
 
 /** What a file holds: steps of a plan, or statements as they are. */

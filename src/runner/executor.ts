@@ -2,6 +2,7 @@ import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Step } from '../plan/plan.ts';
+import { readProjectSettings } from '../server/embedded/project.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { printProgress } from '../terminal/terminal.ts';
 import { Journal, journalTable } from './journal.ts';
@@ -54,7 +55,8 @@ export class Executor {
   readLive(sources: LiveSources): Promise<Live> {
     const { schemaName, tableName } = this.#storage.getTableName();
     const own = [tableName, journalTable(tableName)].map(name => `${schemaName ?? 'public'}.${name}`);
-    return readLive(work => this.#withClient(work), { ...sources, own });
+    const { oldestPostgres } = readProjectSettings(this.#config.get('baseDir'));
+    return readLive(work => this.#withClient(work), { ...sources, own, oldestPostgres });
   }
 
   /** The rows of a table, or those that have a value in `column`. */

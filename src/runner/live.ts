@@ -31,18 +31,27 @@ export interface Live {
 
 type WithClient = <T>(work: (client: PoolClient) => Promise<T>) => Promise<T>;
 
-/** @param options.own our own tables, which no migration makes: `schema.name`. */
+/**
+ * @param options.own our own tables, which no migration makes: `schema.name`.
+ * @param options.oldestPostgres what is planned has to run on that major version too.
+ */
 export async function readLive(
   withClient: WithClient,
-  { history, pending, own }: LiveSources & { readonly own: readonly string[] },
+  options: LiveSources & { readonly own: readonly string[]; readonly oldestPostgres: number | undefined },
 ): Promise<Live> {
+  const { history, pending, own, oldestPostgres } = options;
   const differences =
     history && pending.length === 0
       ? await withClient(async client => compareCatalogs(history, await readCatalog(client, { without: own })))
       : [];
   return {
     drift: differences.filter(isOurs),
-    readFacts: tables => withClient(async client => withPending(await readFacts(client, { tables }), pending)),
+    readFacts: tables =>
+      withClient(async client => {
+        const facts = await readFacts(client, { tables });
+        const version = Math.min(facts.version, oldestPostgres ?? facts.version);
+        return withPending({ ...facts, version }, pending);
+      }),
   };
 }
 

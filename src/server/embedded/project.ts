@@ -7,6 +7,8 @@ import type { EmbeddedOptions } from './embedded-server.ts';
 export interface ProjectSettings {
   /** Name of the development database. */
   readonly database: string;
+  /** The oldest major version of PostgreSQL that migrations have to run on; the server they are made on counts when absent. */
+  readonly oldestPostgres?: number;
 }
 
 /** What `ensureEmbeddedServer` takes, for the project that `cwd` is in. */
@@ -36,7 +38,22 @@ export function readProjectSettings(cwd: string): ProjectSettings {
       remedy: '"sunschool-db": { "database": "my_database" }',
     });
   }
-  return { database };
+  return { database, ...readOldestPostgres(manifest) };
+}
+
+function readOldestPostgres(manifest: Manifest): Pick<ProjectSettings, 'oldestPostgres'> {
+  const oldest = manifest['sunschool-db']?.oldestPostgres;
+  if (oldest === undefined) {
+    return {};
+  }
+  if (typeof oldest !== 'number' || !Number.isInteger(oldest) || oldest < 15) {
+    throw new SettingsError({
+      title: 'Bad setting: "sunschool-db" in package.json',
+      happens: `"oldestPostgres" is ${JSON.stringify(oldest)}; expected is a major version, 15 or later.`,
+      remedy: '"sunschool-db": { "oldestPostgres": 15 }',
+    });
+  }
+  return { oldestPostgres: oldest };
 }
 
 /** They are there in every server, and are needed to make or drop another one. */
@@ -44,7 +61,7 @@ const SERVERS_OWN = new Set(['postgres', 'template0', 'template1']);
 
 interface Manifest {
   readonly name?: string;
-  readonly 'sunschool-db'?: { readonly database?: unknown };
+  readonly 'sunschool-db'?: { readonly database?: unknown; readonly oldestPostgres?: unknown };
 }
 
 function readManifest(path: string): Manifest {
