@@ -121,9 +121,9 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
         return true;
       }
       const change = await this.schema().change();
-      const { drift } = await this.executor().readLive({ history: change.history, pending: [] });
-      reportDrift(drift);
-      return drift.length > 0 || (await hasChange(change, readDecisionVariables(process.env)));
+      const live = await this.executor().readLive({ history: change.history, pending: [] });
+      reportDrift(live);
+      return live.drift.length > 0 || (await hasChange(change, readDecisionVariables(process.env)));
     });
   }
 
@@ -229,7 +229,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       assertNonePending(pending);
     }
     const live = await this.executor().readLive({ history: change.history, pending: await this.files().list(pending) });
-    reportDrift(live.drift);
+    reportDrift(live);
     const files = await planChange(
       { ...change, readFacts: live.readFacts, countRows: (table, column) => this.executor().countRows(table, column) },
       readDecisionVariables(process.env),

@@ -30,10 +30,7 @@ export function describeRollback(up: readonly Change[], down: readonly Change[])
   if (down.length === 0) {
     return 'none, no statement is known that takes this back';
   }
-  const losses = [
-    ...changesOf(down, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),
-    ...changesOf(down, 'drop column').map(({ table, column }) => `the values of ${renderName(table)}.${column}`),
-  ];
+  const losses = lossesOf(down);
   const empty = [
     ...changesOf(up, 'drop table').map(({ table }) => renderName(table)),
     ...changesOf(up, 'drop column').map(({ table, column }) => `${renderName(table)}.${column}`),
@@ -44,6 +41,19 @@ export function describeRollback(up: readonly Change[], down: readonly Change[])
     ...(empty.length > 0 ? [`${list(empty)} comes back empty`] : []),
     ...left.map(lowerFirst),
   ].join('; ');
+}
+
+/** What running it loses, for good; undefined when it loses nothing. */
+export function describeLosses(changes: readonly Change[]): string | undefined {
+  const losses = lossesOf(changes);
+  return losses.length === 0 ? undefined : list(losses);
+}
+
+function lossesOf(changes: readonly Change[]): string[] {
+  return [
+    ...changesOf(changes, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),
+    ...changesOf(changes, 'drop column').map(({ table, column }) => `the values of ${renderName(table)}.${column}`),
+  ];
 }
 
 /** What no `down` can take back. https://www.postgresql.org/docs/current/sql-altertype.html */

@@ -7,7 +7,7 @@ import type { FilePlan } from '../planner/plan-files.ts';
 import { planRollback } from '../planner/rollback.ts';
 import type { Change } from '../statement/change.ts';
 import { readStatements, type Statement } from '../statement/read.ts';
-import { describeLeft, describePurpose, describeRollback, nameFromChanges } from './describe.ts';
+import { describeLeft, describeLosses, describePurpose, describeRollback, nameFromChanges } from './describe.ts';
 import { assertHistory, assertNameIsFree, type MigrationFile, nextNumber, readHistory } from './history.ts';
 import { fitMigrationName, readMigrationName, renderRecordedName, snakeCase } from './migration-name.ts';
 import { type MigrationSource, renderMigration, type StatementSource } from './render.ts';
@@ -71,6 +71,7 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
       planned.push({
         recordedName: renderRecordedName(nextNumber(history) + index, name),
         purpose: purposeOf(this.purpose, index) ?? describePurpose(changes, typed ? name : undefined),
+        loses: describeLosses(changes),
         rollback: describeRollback(changes, await changesOfSteps(file.down)),
         up: file.up,
         down: file.down,
@@ -139,7 +140,10 @@ export interface WrittenFile {
   readonly fileName: string;
 }
 
-type PlannedMigration = Pick<MigrationSource, 'recordedName' | 'purpose' | 'rollback' | 'up' | 'down' | 'left'>;
+type PlannedMigration = Pick<
+  MigrationSource,
+  'recordedName' | 'purpose' | 'loses' | 'rollback' | 'up' | 'down' | 'left'
+>;
 
 /** A rollup's statements are placeholders that MikroORM replaces with the bodies of the merged files. */
 function mergedMigration(

@@ -9,6 +9,8 @@ export interface MigrationSource {
   /** ISO date, `2026-11-23`. */
   readonly date: string;
   readonly rollback: string;
+  /** What running it loses for good. */
+  readonly loses?: string | undefined;
   /** A TypeScript file, or JavaScript (an ES module). */
   readonly language: 'ts' | 'js';
   /** What the file imports `OnlineMigration` from. */
@@ -25,12 +27,13 @@ export type StatementSource = Pick<Step, 'sql' | 'backfill' | 'assumedSafe'> &
   Partial<Pick<Step, 'locks' | 'transactional' | 'rule' | 'hazards'>>;
 
 export function renderMigration(source: MigrationSource): string {
-  const { recordedName, purpose, date, rollback, language, importFrom, up, down, left = [] } = source;
+  const { recordedName, purpose, date, rollback, loses, language, importFrom, up, down, left = [] } = source;
   const lines = [
     '/**',
     ` * Migration: ${recordedName}`,
     ...renderField('Purpose', purpose),
     ` * Date: ${date}`,
+    ...(loses === undefined ? [] : renderField('Loses', loses)),
     ...renderField('Rollback', rollback),
     ' */',
     `import { OnlineMigration } from '${importFrom}';`,

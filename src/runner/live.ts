@@ -25,6 +25,8 @@ export interface LiveSources {
 export interface Live {
   /** What of ours is gone or other than the migrations made it. Empty while migrations are pending. */
   readonly drift: readonly Difference[];
+  /** What others have made beside it or on our tables: left alone. */
+  readonly others: readonly Difference[];
   /** The facts as they are once the pending migrations have run. */
   readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
 }
@@ -46,6 +48,7 @@ export async function readLive(
       : [];
   return {
     drift: differences.filter(isOurs),
+    others: differences.filter(({ before }) => before === undefined),
     readFacts: tables =>
       withClient(async client => {
         const facts = await readFacts(client, { tables });
@@ -70,8 +73,13 @@ async function withPending(facts: DatabaseFacts, pending: readonly Listed[]): Pr
   return after;
 }
 
-/** Names what differs; it never slips into a migration. */
-export function reportDrift(drift: readonly Difference[]): void {
+/** Names what differs; it never slips into a migration. With `--verbose` also what others made. */
+export function reportDrift({ drift, others }: Pick<Live, 'drift' | 'others'>): void {
+  if (isVerbose() && others.length > 0) {
+    printProgress(
+      `Made by others and left alone: ${others.map(({ object, relation, name }) => [object, relation, name].filter(Boolean).join(' ')).join(', ')}`,
+    );
+  }
   if (drift.length === 0) {
     return;
   }

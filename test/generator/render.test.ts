@@ -73,3 +73,11 @@ function bodyOf(text: string): string {
   const body = text.slice(text.indexOf('void {') + 'void {'.length, text.lastIndexOf('  }\n}'));
   return `export default function () { const sql = []; this_: { ${body.replaceAll('this.addSql', 'sql.push')} } return sql; }`;
 }
+
+describe('the header of a migration that drops', () => {
+  it('says what is lost', () => {
+    expect(renderMigration({ ...source, loses: 'the values of lessons.category' })).to.include(
+      ' * Loses: the values of lessons.category\n * Rollback:',
+    );
+  });
+});
