@@ -6,6 +6,7 @@ import { printProgress } from '../terminal/terminal.ts';
 import { dropInvalidIndex, prepareIndex } from './concurrent-index.ts';
 import { explainFailure } from './explain-failure.ts';
 import type { Journal } from './journal.ts';
+import { LOCK_TIMEOUT_MS, withLockRetries } from './lock-policy.ts';
 import { groupSteps } from './segments.ts';
 import { StepError } from './step-error.ts';
 
@@ -91,12 +92,16 @@ async function journalSteps(client: PoolClient, run: MigrationRun, steps: readon
 }
 
 function runTogether(client: PoolClient, steps: readonly NumberedStep[], after: () => Promise<void>): Promise<void> {
-  return inTransaction(client, async () => {
-    for (const step of steps) {
-      await runStep(step, () => client.query(step.sql));
-    }
-    await after();
-  });
+  const tables = [...new Set(steps.flatMap(({ locks }) => locks.map(({ table }) => table)))];
+  return withLockRetries(client, tables, () =>
+    inTransaction(client, async () => {
+      await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      for (const step of steps) {
+        await runStep(step, () => client.query(step.sql));
+      }
+      await after();
+    }),
+  );
 }
 
 /** A step that PostgreSQL allows in no transaction, or that makes its own: running it again has to find out what is left. */
