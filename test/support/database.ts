@@ -3,7 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { testServer } from './server.ts';
+import { type OlderPostgres, olderServer, type TestServer, testServer } from './server.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string;
@@ -15,17 +15,24 @@ export interface TestDatabase extends AsyncDisposable {
 export interface DatabaseOptions {
   /** What {@link createTemplate} gave; without it the database is empty. */
   readonly template?: string;
+  /** Major version of the server it is on, instead of the newest. */
+  readonly major?: OlderPostgres | undefined;
 }
 
 /** A new database, for `await using database = await createTestDatabase()` or with `drop()` in `afterEach`. */
-export async function createTestDatabase({ template = 'template0' }: DatabaseOptions = {}): Promise<TestDatabase> {
+export async function createTestDatabase({
+  template = 'template0',
+  major,
+}: DatabaseOptions = {}): Promise<TestDatabase> {
+  const server = major === undefined ? testServer() : await olderServer(major);
+  const onServer = (sql: string) => withClient(urlOf('postgres', server), client => client.query(sql));
   const name = `test_${randomBytes(6).toString('hex')}`;
   // file_copy rather than wal_log, the default: half the time where nothing is flushed to disk.
-  await withMaintenance(client => client.query(`create database "${name}" template "${template}" strategy file_copy`));
+  await onServer(`create database "${name}" template "${template}" strategy file_copy`);
   const drop = async () => {
-    await withMaintenance(client => client.query(`drop database if exists "${name}" with (force)`));
+    await onServer(`drop database if exists "${name}" with (force)`);
   };
-  return { name, url: urlOf(name), drop, [Symbol.asyncDispose]: drop };
+  return { name, url: urlOf(name, server), drop, [Symbol.asyncDispose]: drop };
 }
 
 /** Runs `work` with a new database and drops it afterwards. */
@@ -57,7 +64,7 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
  */
 export async function createTemplate(name: string, build: (url: string) => Promise<void>): Promise<string> {
   const template = `template_${name.replace(/\W/g, '_').toLowerCase()}`;
-  return await withMaintenance(async client => {
+  return await withClient(urlOf('postgres'), async client => {
     // Ends with the session: a worker that dies while it builds keeps nobody waiting.
     await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [template]);
     const { rows } = await client.query('select 1 from pg_database where datname = $1 and datistemplate', [template]);
@@ -71,11 +78,6 @@ export async function createTemplate(name: string, build: (url: string) => Promi
   });
 }
 
-function withMaintenance<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  return withClient(urlOf('postgres'), work);
-}
-
-function urlOf(database: string): string {
-  const { host, port, user, password } = testServer();
+function urlOf(database: string, { host, port, user, password }: TestServer = testServer()): string {
   return `postgresql://${user}:${password}@${host}:${port}/${database}`;
 }

