@@ -44,43 +44,6 @@ describe('mikro-orm migration:up and its relatives', () => {
     expect(await executed()).to.deep.equal(['0000_a', '0001_b']);
   });
 
-  it('takes one number or name for --to and --only, and refuses unknown ones', async () => {
-    await write('0000_a', 'create table a ()', 'drop table if exists a');
-    await write('0001_b', 'create table b ()', 'drop table if exists b');
-    await write('0002_c', 'create table c ()', 'drop table if exists c');
-    const unknown = await project.mikroOrm('migration:up', '--to', '0009');
-    expect(unknown.code).to.equal(1);
-    expect(unknown.stderr)
-      .to.match(/^Unknown migration: 0009\n/)
-      .and.to.include('0001_b');
-    expect((await project.mikroOrm('migration:up', '--to', '1')).code).to.equal(0);
-    expect(await executed()).to.deep.equal(['0000_a', '0001_b']);
-    expect((await project.sunschool('migrate:up', '--only', '0002_c')).stdout).to.equal(
-      '1 migration executed now, 3 in all, 0 pending.\n',
-    );
-    expect((await project.mikroOrm('migration:down', '--to', 'typo')).code).to.equal(1);
-    expect((await project.sunschool('migrate:down', '--to', '0000')).stdout).to.equal(
-      '0002_c, 0001_b reverted, 1 left executed.\n',
-    );
-  });
-
-  it('says which statement failed, what is left, and goes on after the cause is mended', async () => {
-    await write('0000_a', 'create table a (n int)');
-    await write('0001_b', 'alter table a add column m int; alter table missing add column n int');
-    const failed = await project.mikroOrm('migration:up');
-    expect(failed.code).to.equal(1);
-    expect(failed.stderr)
-      .to.match(/Migration failed: 0001_b, up, step 2 of 2/)
-      .and.to.match(/relation "missing" does not exist \(42P01\)/);
-    expect(failed.stderr)
-      .to.include('1 of its 2 steps are done and recorded')
-      .and.not.to.match(/ {4}at /);
-    expect(await executed()).to.deep.equal(['0000_a']);
-    await query('create table missing ()');
-    expect((await project.mikroOrm('migration:up')).code).to.equal(0);
-    expect(await executed()).to.deep.equal(['0000_a', '0001_b']);
-  });
-
   it('says what to do when the result is there already', async () => {
     await write('0000_a', 'create table a (n int)');
     await query('create table a ()');
@@ -134,21 +97,5 @@ describe('mikro-orm migration:up and its relatives', () => {
     expect(await query('select * from bases')).to.deep.equal([]);
     expect(await query('select * from theirs')).to.deep.equal([]);
     expect(await executed()).to.deep.equal(['0000_bases']);
-  });
-
-  it('migration:rollup merges executed migrations under the last number, and the merged file runs', async () => {
-    await write('0000_a', 'create table a ()', 'drop table if exists a');
-    await write('0001_b', 'create table b ()', 'drop table if exists b');
-    await project.mikroOrm('migration:up');
-    await write('0002_c', 'create table c ()', 'drop table if exists c');
-    expect((await project.mikroOrm('migration:rollup')).stdout).to.include('0001_rollup_from_0000.ts');
-    expect(await project.migrations()).to.deep.equal(['0001_rollup_from_0000.ts', '0002_c.ts']);
-    expect(await executed()).to.deep.equal(['0001_rollup_from_0000']);
-    expect((await project.mikroOrm('migration:up')).code).to.equal(0);
-    expect((await project.mikroOrm('migration:down', '--to', '0')).code).to.equal(0);
-    expect((await project.mikroOrm('migration:up')).code).to.equal(0);
-    expect(await query(`select tablename from pg_tables where schemaname = 'public' order by 1`)).to.deep.equal(
-      ['a', 'b', 'c', 'mikro_orm_migrations', 'mikro_orm_migrations_journal'].map(tablename => ({ tablename })),
-    );
   });
 });

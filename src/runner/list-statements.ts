@@ -29,7 +29,8 @@ export async function listStatements(
 
 /** A copied file would run, and be recorded, beside what its class says it is. */
 function assertName(migration: Migration, name: string): void {
-  if (migration instanceof OnlineMigration && migration.name !== name) {
+  // JavaScript classes may leave their name out
+  if (migration instanceof OnlineMigration && migration.name !== undefined && migration.name !== name) {
     throw new MigrationError({
       title: `Bad migration file: ${name}`,
       happens: `Its class says that it is ${migration.name}.`,
