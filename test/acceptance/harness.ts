@@ -1,5 +1,6 @@
 /** Takes a change of entities through everything that is promised of it, on a real database with rows. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { defineConfig, type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
@@ -9,7 +10,9 @@ import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../
 import type { DecisionFlags } from '../../src/planner/decisions.ts';
 import { catalogOf } from '../support/catalogs.ts';
 import { withClient, withDatabase } from '../support/database.ts';
+import { listOf, loadMigrations } from '../support/listed.ts';
 import type { OlderPostgres } from '../support/server.ts';
+import type { SqlFile } from '../support/squawk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface AcceptanceCase {
@@ -32,10 +35,13 @@ export interface AcceptanceCase {
 }
 
 /** Plans, runs up, compares with a fresh build, plans again, runs down, compares, and goes up once more. */
-export async function prove(testCase: AcceptanceCase, { major }: { major?: OlderPostgres } = {}): Promise<void> {
+export async function prove(
+  testCase: AcceptanceCase,
+  { major, onFile }: { major?: OlderPostgres; onFile?: (file: SqlFile) => void } = {},
+): Promise<void> {
   const steps = (major === undefined ? undefined : testCase.stepsBefore18) ?? testCase.steps;
   using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path);
+  const migrations = await makeProject(folder.path, testCase);
   await withDatabase(
     async ({ url }) => {
       const at = { url, migrations };
@@ -46,9 +52,15 @@ export async function prove(testCase: AcceptanceCase, { major }: { major?: Older
       await withClient(url, client => client.query(testCase.rows));
       const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
 
-      await withMigrator({ ...at, entities: testCase.after }, async migrator => {
+      await withMigrator({ ...at, entities: testCase.after }, async (migrator, orm) => {
         await withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change'));
         await expectSteps(migrations, steps);
+        for (const migration of await loadMigrations(migrations)) {
+          for (const method of ['up', 'down'] as const) {
+            const statements = await listOf(migration, method, orm);
+            onFile?.({ name: `${testCase.name}/${migration.name}/${method}`, statements, major: major ?? 18 });
+          }
+        }
         await migrator.up();
         const reached = await catalogOf(url);
         if (!testCase.leaves) {
@@ -69,11 +81,16 @@ export async function prove(testCase: AcceptanceCase, { major }: { major?: Older
   );
 }
 
-/** A project of its own, so that no setting of ours counts; its `node_modules` keeps what the shadow databases answered. */
-async function makeProject(path: string): Promise<string> {
+/**
+ * A project of its own, so that no setting of ours counts. Its `node_modules` keeps what the shadow databases answered, for the
+ * same case on another version: these are on the newest server always.
+ */
+async function makeProject(path: string, { name }: AcceptanceCase): Promise<string> {
   const migrations = join(path, 'migrations');
+  const modules = join(tmpdir(), 'answers', name.replaceAll(' ', '-'));
   await mkdir(migrations);
-  await mkdir(join(path, 'node_modules'));
+  await mkdir(modules, { recursive: true });
+  await symlink(modules, join(path, 'node_modules'));
   await writeFile(join(path, 'package.json'), '{ "type": "module" }');
   return migrations;
 }
