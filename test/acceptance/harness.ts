@@ -2,15 +2,17 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { defineConfig, type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
+import { defineConfig, type EntitySchema, MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import type { Client } from 'pg';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
 import type { DecisionFlags } from '../../src/planner/decisions.ts';
+import { planRuns } from '../../src/runner/plan-runs.ts';
 import { catalogOf } from '../support/catalogs.ts';
 import { withClient, withDatabase } from '../support/database.ts';
 import { listOf, loadMigrations } from '../support/listed.ts';
+import { type Surprise, traceSteps } from '../support/lock-trace.ts';
 import type { OlderPostgres } from '../support/server.ts';
 import type { SqlFile } from '../support/squawk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -75,6 +77,7 @@ export async function prove(
         expect(await readRows(url, testCase.lost), 'the rows after down').to.deep.equal(start.rows);
         await migrator.up();
         expect(await catalogOf(url), 'the catalog after the second up').to.deep.equal(reached);
+        expect(await traceLocks(url, migrations, orm), 'claims of steps').to.deep.equal([]);
       });
     },
     { major },
@@ -144,6 +147,23 @@ async function expectSteps(migrations: string, steps: readonly string[]): Promis
     expect(found, `${step}\n  behind the ones before it in\n${up}`).to.be.at.least(at);
     at = found + step.length;
   }
+}
+
+/** Goes down and up once more, step by step. */
+async function traceLocks(url: string, migrations: string, orm: MikroORM): Promise<Surprise[]> {
+  const [, ...change] = await loadMigrations(migrations);
+  const context = { driver: orm.em.getDriver() as PostgreSqlDriver, config: orm.config };
+  const surprises: Surprise[] = [];
+  await withClient(url, async client => {
+    for (const method of ['down', 'up'] as const) {
+      const chosen = method === 'down' ? change.toReversed() : change;
+      const plans = await planRuns(client as never, chosen, { ...context, method });
+      for (const steps of plans.values()) {
+        surprises.push(...(await traceSteps(client, steps)));
+      }
+    }
+  });
+  return surprises;
 }
 
 /** What a database is that was made from the entities at once. */
