@@ -1,4 +1,5 @@
 /** The questions of a change in words, and the flags that answer them. */
+import { assertAnswersFit } from '../planner/answers.ts';
 import {
   type DecisionFlags,
   type Decisions,
@@ -8,6 +9,7 @@ import {
   type SchemaOutline,
 } from '../planner/decisions.ts';
 import { type Choice, decide } from '../terminal/decide.ts';
+import { canAsk } from '../terminal/terminal.ts';
 
 /** Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP` and `_FILL` give them: a line each. */
 export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
@@ -27,22 +29,44 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
 /**
  * Asks until every question of the change is answered.
  * @param options.countRows how many rows of a table, or of a column that are not null, a drop would lose.
- * @throws RefusedError (exit code 2) without a terminal.
+ * @throws RefusedError (exit code 2) without a terminal, SettingsError for an answer to what is not in question.
  */
 export async function askDecisions(
   { before, after }: { before: SchemaOutline; after: SchemaOutline },
   flags: DecisionFlags,
   options: { countRows: (table: string, column?: string) => Promise<number> },
 ): Promise<Decisions> {
-  const given = flags;
-  for (let answered: DecisionFlags = given; ; ) {
+  for (let answered = flags; ; ) {
     const decisions = readDecisions(answered);
+    assertAnswersFit(before, after, decisions);
     const questions = planQuestions(before, after, decisions);
     if (questions.length === 0) {
       return decisions;
     }
-    const choices = await Promise.all(questions.map(question => toChoice(question, options)));
-    answered = addFlags(answered, await decide('The change needs a decision', choices));
+    // an answer can change the questions behind it; a message has to name all of them
+    const asked = canAsk() ? questions.slice(0, 1) : questions;
+    const choices = await Promise.all(asked.map(question => toChoice(question, options)));
+    const example = exampleAnswers({ before, after }, answered);
+    answered = addFlags(answered, await decide('The change needs a decision', choices, example));
+  }
+}
+
+/** The first answer to each question, and to those that it raises: flags that would do together. */
+function exampleAnswers(
+  { before, after }: { before: SchemaOutline; after: SchemaOutline },
+  given: DecisionFlags,
+): string[] {
+  const example: string[] = [];
+  for (;;) {
+    const [question] = planQuestions(before, after, readDecisions(addFlags(given, example)));
+    if (!question) {
+      return example;
+    }
+    const { name } = question;
+    const to = question.kind === 'fill' ? undefined : question.candidates[0];
+    example.push(
+      question.kind === 'fill' ? `--fill ${name}=…` : to === undefined ? `--drop ${name}` : `--rename ${name}:${to}`,
+    );
   }
 }
 
@@ -52,7 +76,10 @@ async function toChoice(question: Question, { countRows }: Parameters<typeof ask
     return {
       question: `${name} must not be null, and has no default.`,
       answers: [],
-      text: { message: `Fill the rows there are with (SQL, ${question.type}):`, flag: `--fill ${name}=` },
+      text: {
+        message: `Fill the rows there are with (${question.type}, a value or an SQL expression):`,
+        flag: `--fill ${name}=`,
+      },
     };
   }
   const rows = await countRows(question.table, question.kind === 'gone column' ? question.column : undefined);

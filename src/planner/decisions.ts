@@ -105,13 +105,15 @@ function planColumnQuestions(
   decisions: Decisions,
 ): Question[] {
   const old = before[table] ?? {};
-  const wanted = after[decisions.renames.get(table) ?? table];
+  const now = decisions.renames.get(table) ?? table;
+  const wanted = after[now];
   if (!wanted) {
     return [];
   }
   const gone = Object.keys(old).filter(column => !(column in wanted));
   const come = Object.keys(wanted).filter(column => !(column in old));
   const name = (column: string): string => `${table}.${column}`;
+  const newName = (column: string): string => `${now}.${column}`;
   const renamed = new Set(gone.map(column => decisions.renames.get(name(column))));
   const questions = gone
     .filter(column => !isDecided(name(column), decisions))
@@ -120,9 +122,9 @@ function planColumnQuestions(
       return { kind: 'gone column', name: name(column), table, column, candidates };
     });
   const fills = come
-    .filter(column => !renamed.has(column) && wanted[column]?.needsValue && !decisions.fills.has(name(column)))
+    .filter(column => !renamed.has(column) && wanted[column]?.needsValue && !decisions.fills.has(newName(column)))
     .map((column): Question => {
-      return { kind: 'fill', name: name(column), table, column, type: wanted[column]?.type ?? '' };
+      return { kind: 'fill', name: newName(column), table, column, type: wanted[column]?.type ?? '' };
     });
   return [...questions, ...fills];
 }

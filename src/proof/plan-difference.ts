@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { removeFrom, renameIn } from '../generator/mikro-schema.ts';
 import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
+import { assertEnumsKeepValues } from '../planner/enum-values.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
 import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
@@ -27,12 +28,14 @@ export function outlineCatalog({ tables }: Catalog): SchemaOutline {
 /**
  * The statements, what goes apart from the rest; what MikroORM's comparator does not see is added as PostgreSQL says it.
  * @param sides used up: the comparison changes them.
+ * @throws MigrationError for an enum that lost a value.
  */
 export async function planDifference(
   { platform, generator }: OrmParts,
   { history, entities, target, copies: [full, reduced] }: Sides,
   decisions: Decisions,
 ): Promise<SqlDifference> {
+  assertEnumsKeepValues(history.enums, entities.enums);
   const compare = (from: DatabaseSchema, to: DatabaseSchema): string =>
     generator
       .diffToSQL(new SchemaComparator(platform).compare(from, to), { wrap: false, safe: false, dropTables: true })

@@ -1,4 +1,5 @@
 import { RefusedError } from '../errors.ts';
+import { renderCreateCommand, renderFlag } from './create-command.ts';
 import { canAsk } from './terminal.ts';
 
 /** One thing only a person can know, with the flag that each answer stands for. */
@@ -12,47 +13,67 @@ export interface Choice {
 
 /**
  * Asks each question on the terminal.
+ * @param example flags that would answer everything.
  * @returns the flags that say the same as the answers.
  * @throws RefusedError (exit code 2) without a terminal, with the flags to add; or when a question is left with Ctrl-C.
  */
-export async function decide(title: string, choices: readonly Choice[]): Promise<string[]> {
+export async function decide(title: string, choices: readonly Choice[], example: readonly string[]): Promise<string[]> {
   if (!canAsk()) {
-    throw undecided(title, choices);
+    throw undecided({ title, choices, example, why: 'there is no terminal to ask on' });
   }
-  const prompts = await import('@inquirer/prompts');
   const flags: string[] = [];
-  for (const { question, answers, text } of choices) {
+  for (const choice of choices) {
     try {
-      flags.push(
-        text
-          ? `${text.flag}${await prompts.input({ message: `${question} ${text.message}`, required: true }, OUTPUT)}`
-          : await prompts.select(
-              { message: question, choices: answers.map(({ label, flag }) => ({ name: label, value: flag })) },
-              OUTPUT,
-            ),
-      );
+      flags.push(await ask(choice));
     } catch (error) {
-      throw error instanceof Error && error.name === 'ExitPromptError' ? undecided(title, choices) : error;
+      throw error instanceof Error && error.name === 'ExitPromptError'
+        ? undecided({ title, choices, example, why: 'the question was left without an answer' })
+        : error;
     }
   }
   return flags;
 }
 
+async function ask({ question, answers, text }: Choice): Promise<string> {
+  const prompts = await import('@inquirer/prompts');
+  if (text) {
+    return `${text.flag}${await prompts.input({ message: `${question} ${text.message}`, required: true }, OUTPUT)}`;
+  }
+  const choices = answers.map(({ label, flag }) => ({ name: label, value: flag }));
+  return await prompts.select({ message: question, choices }, OUTPUT);
+}
+
+interface Undecided {
+  readonly title: string;
+  readonly choices: readonly Choice[];
+  readonly example: readonly string[];
+  readonly why: string;
+}
+
 const OUTPUT = { output: process.stderr };
 
-function undecided(title: string, choices: readonly Choice[]): RefusedError {
+function undecided({ title, choices, example, why }: Undecided): RefusedError {
+  const all = choices.map(optionsOf);
+  const isCertain = all.every(({ length }) => length === 1);
   return new RefusedError({
     title,
     subject: choices.map(({ question }) => question).join('\n'),
-    happens: `${choices.length === 1 ? 'This is' : 'These are'} for a person to decide, and there is no terminal to ask on.`,
+    happens: `${choices.length === 1 ? 'This is' : 'These are'} for a person to decide, and ${why}.`,
     hurts: 'A wrong guess mixes up or loses data.',
     remedy: [
-      'Add one flag for each to  npm run migrate:create --',
-      ...choices.flatMap(({ answers, text }) => {
-        const flags = text ? [`${text.flag}<value or SQL expression>`] : answers.map(({ flag }) => flag);
-        return [flags.join('   or   ')];
-      }),
+      ...(isCertain ? [] : ['Choose a flag for each:', ...all.flatMap(renderOptions)]),
+      `${isCertain ? 'With a value for …' : 'For instance, the first of each'}: ${renderCreateCommand(process.argv, process.env, example)}`,
     ],
     left: 'Nothing was written.',
   });
+}
+
+function optionsOf({ answers, text }: Choice): Choice['answers'] {
+  return text ? [{ label: text.message.replace(/:$/, ''), flag: `${text.flag}…` }] : answers;
+}
+
+function renderOptions(options: Choice['answers']): string[] {
+  const flags = options.map(({ flag }) => renderFlag(flag));
+  const width = Math.max(...flags.map(flag => flag.length));
+  return options.map(({ label }, index) => `${index === 0 ? '  ' : 'or'} ${flags[index]?.padEnd(width)}  ${label}`);
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { SettingsError } from '../../src/errors.ts';
 import { type DecisionFlags, planQuestions, readDecisions, type SchemaOutline } from '../../src/planner/decisions.ts';
+import { outline } from './outline.ts';
 
 describe('what a person is asked', () => {
   const before = outline({ users: ['id int!', 'name text', 'age int'], lessons: ['id int!'] });
@@ -44,6 +45,8 @@ describe('what a person is asked', () => {
     const after = outline({ users: [...users, 'grade int!'], lessons });
     expect(ask(after)).to.deep.equal(['fill users.grade']);
     expect(ask(after, { fill: ['users.grade=coalesce(age, 5) = 5'] })).to.deep.equal([]);
+    const renamed = outline({ people: [...users, 'grade int!'], lessons });
+    expect(ask(renamed, { rename: ['users:people'] })).to.deep.equal(['fill people.grade']);
   });
 });
 
@@ -64,14 +67,3 @@ describe('the flags of decisions', () => {
     }
   });
 });
-
-/** `'id int! d'`: name, type, not null, default. */
-function outline(tables: Record<string, string[]>): SchemaOutline {
-  const column = (text: string) => {
-    const [name = '', type = '', hasDefault] = text.split(' ');
-    return [name, { type: type.replace('!', ''), needsValue: type.endsWith('!') && !hasDefault }] as const;
-  };
-  return Object.fromEntries(
-    Object.entries(tables).map(([name, columns]) => [name, Object.fromEntries(columns.map(column))]),
-  );
-}

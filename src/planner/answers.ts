@@ -1,0 +1,131 @@
+/** Whether the answers that flags give are answers to what the change asks: a typing error must not pass for one. Pure. */
+import { SettingsError } from '../errors.ts';
+import { type Decisions, NO_DECISIONS, planQuestions, type SchemaOutline } from './decisions.ts';
+
+/**
+ * @throws SettingsError that names each answer to what is not in question, each name that is not there to be taken, and what
+ * has two answers; and says what is in question.
+ */
+export function assertAnswersFit(before: SchemaOutline, after: SchemaOutline, decisions: Decisions): void {
+  const asked = findAsked(before, after, decisions);
+  const problems = [
+    ...findStrangers(asked, decisions),
+    ...findBadRenames(before, after, decisions),
+    ...findContradictions(decisions),
+  ];
+  if (problems.length === 0) {
+    return;
+  }
+  const open = [
+    ...[...asked.gone].map(name => `what became of ${name}`),
+    ...[...asked.fills].map(name => `what to fill ${name} with`),
+  ];
+  throw new SettingsError({
+    title: 'An answer does not fit the change of the entities',
+    subject: problems.join('\n'),
+    happens:
+      open.length === 0
+        ? 'Nothing is in question: the entities have every table and column, and none needs a value.'
+        : `In question: ${open.join(', ')}.`,
+    hurts: 'Taken for another answer, or for none, it would rename, fill or drop something else than was meant.',
+    remedy: 'Correct the flag, or leave it out to be asked.',
+    left: 'Nothing was written.',
+  });
+}
+
+interface Asked {
+  /** Tables and columns that no entity describes any more. */
+  readonly gone: ReadonlySet<string>;
+  readonly fills: ReadonlySet<string>;
+  /** What is asked about these depends on an answer that is still missing. */
+  readonly unknown: readonly string[];
+}
+
+function findAsked(before: SchemaOutline, after: SchemaOutline, decisions: Decisions): Asked {
+  const goneTables = Object.keys(before).filter(table => !(table in after));
+  const renames = new Map([...decisions.renames].filter(([name]) => goneTables.includes(name)));
+  const questions = planQuestions(before, after, { ...NO_DECISIONS, renames });
+  const names = (isFill: boolean): string[] =>
+    questions.filter(({ kind }) => (kind === 'fill') === isFill).map(({ name }) => name);
+  const open = goneTables.filter(
+    table => ![decisions.renames, decisions.drops, decisions.keeps].some(by => by.has(table)),
+  );
+  const come = open.length === 0 ? [] : Object.keys(after).filter(table => !(table in before));
+  return { gone: new Set([...goneTables, ...names(false)]), fills: new Set(names(true)), unknown: [...open, ...come] };
+}
+
+function findStrangers({ gone, fills, unknown }: Asked, decisions: Decisions): string[] {
+  const strangers = (option: string, names: Iterable<string>, asked: ReadonlySet<string>): string[] =>
+    [...names]
+      .filter(name => !asked.has(name) && !unknown.some(table => name.startsWith(`${table}.`)))
+      .map(name => `${option} ${name}: it is not in question`);
+  return [
+    ...strangers('--rename', decisions.renames.keys(), gone),
+    ...strangers('--drop', decisions.drops, gone),
+    ...strangers('--keep', decisions.keeps, gone),
+    ...strangers('--fill', decisions.fills.keys(), fills),
+  ];
+}
+
+/** The new name must be one that came, and only one can take it. */
+function findBadRenames(before: SchemaOutline, after: SchemaOutline, { renames, fills }: Decisions): string[] {
+  const taken = new Map<string, string>();
+  return [...renames].flatMap(([name, to]) => {
+    const names = namesBeside(name, { before, after, renames });
+    if (!names) {
+      return [];
+    }
+    const path = names.path(to);
+    const other = taken.get(path);
+    taken.set(path, name);
+    if (!names.come.includes(path)) {
+      return [`--rename ${name}:${to}: the entities have no new ${path}`];
+    }
+    if (other !== undefined) {
+      return [`--rename ${name}:${to}: that is ${other} already`];
+    }
+    return fills.has(path) ? [`--fill ${path}: it is ${name} under its new name, and keeps its values`] : [];
+  });
+}
+
+interface Names {
+  /** What came, as flags name it. */
+  readonly come: readonly string[];
+  path(name: string): string;
+}
+
+/** Undefined where that is not known yet, or `name` is not ours at all. */
+function namesBeside(
+  name: string,
+  { before, after, renames }: { before: SchemaOutline; after: SchemaOutline; renames: Decisions['renames'] },
+): Names | undefined {
+  if (name in before) {
+    return { come: Object.keys(after).filter(table => !(table in before)), path: table => table };
+  }
+  const table = Object.keys(before).find(key =>
+    Object.keys(before[key] ?? {}).some(column => `${key}.${column}` === name),
+  );
+  const now = table === undefined ? undefined : (renames.get(table) ?? table);
+  const columns = now === undefined ? undefined : after[now];
+  if (table === undefined || columns === undefined) {
+    return undefined;
+  }
+  const path = (column: string): string => `${now}.${column}`;
+  return {
+    come: Object.keys(columns)
+      .filter(column => !(column in (before[table] ?? {})))
+      .map(path),
+    path,
+  };
+}
+
+function findContradictions({ renames, drops, keeps }: Decisions): string[] {
+  return [...new Set([...renames.keys(), ...drops, ...keeps])].flatMap(name => {
+    const options = [
+      ...(renames.has(name) ? ['--rename'] : []),
+      ...(drops.has(name) ? ['--drop'] : []),
+      ...(keeps.has(name) ? ['--keep'] : []),
+    ];
+    return options.length > 1 ? [`${options.join(' and ')} ${name}: only one of them can be`] : [];
+  });
+}

@@ -1,0 +1,34 @@
+/** The command line that says again what was said, with answers added. Pure. */
+import { parseArgs } from 'node:util';
+
+/**
+ * `npm run migrate:create -- --name … --purpose … --rename users.name:display_name`, from a run of ours or of
+ * `mikro-orm migration:create`.
+ * @param argv of the process. @param flags one option with its value each, as `decide` gives them.
+ */
+export function renderCreateCommand(argv: readonly string[], env: NodeJS.ProcessEnv, flags: readonly string[]): string {
+  const { values } = parseArgs({ args: argv.slice(2), strict: false, options: OPTIONS });
+  const given = (['name', 'path'] as const).flatMap(option => {
+    const value = values[option];
+    return typeof value === 'string' ? [`--${option} ${value}`] : [];
+  });
+  const purposes = env.MIGRATE_PURPOSE?.trim() ? [`--purpose ${env.MIGRATE_PURPOSE}`] : [];
+  const answers = ['rename', 'drop', 'keep', 'fill'].flatMap(option =>
+    (env[`MIGRATE_${option.toUpperCase()}`] ?? '')
+      .split('\n')
+      .filter(line => line.trim() !== '')
+      .map(line => `--${option} ${line.trim()}`),
+  );
+  return ['npm run migrate:create --', ...[...given, ...purposes, ...answers, ...flags].map(renderFlag)].join(' ');
+}
+
+const OPTIONS = {
+  name: { type: 'string', short: 'n' },
+  path: { type: 'string', short: 'p' },
+} as const;
+
+/** `--fill users.grade=coalesce(age, 5)` with its value quoted for a POSIX shell where it has to be. */
+export function renderFlag(flag: string): string {
+  const [, option = '', value = ''] = /^(\S+) (.*)$/s.exec(flag) ?? [];
+  return `${option} ${/^[\w.:=,/@%+…-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`;
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createTestDatabase, type TestDatabase, withClient } from './support/database.ts';
+import { createProject, type Project, repository } from './support/project.ts';
+import { CONTROL_C, DOWN, ENTER, findTerminal, runOnTerminal, type Typed } from './support/pseudo-terminal.ts';
+
+const users = (properties: string): string =>
+  `export const User = defineEntity({ name: 'User', tableName: 'users', properties: { id: p.integer().primary(), ${properties} } });`;
+const BEFORE = users(
+  `name: p.text().nullable(), age: p.integer().nullable(), kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable()`,
+);
+const AFTER = BEFORE.replace('name: p.text', 'displayName: p.text').replace(
+  'age: p.integer().nullable()',
+  'grade: p.smallint()',
+);
+
+describe('the questions of npm run migrate:create', () => {
+  let database: TestDatabase;
+  let project: Project;
+  before(async () => {
+    database = await createTestDatabase();
+    project = await createProject(database.url, BEFORE);
+    await project.mikroOrm('migration:create', '--name', 'users');
+    await project.mikroOrm('migration:up', '--quiet');
+    await withClient(database.url, client => client.query(`insert into users values (1, 'Ada', 36)`));
+    await project.writeEntities(AFTER);
+  });
+  after(async () => {
+    await project?.[Symbol.asyncDispose]();
+    await database?.drop();
+  });
+  afterEach(async () => {
+    const { unlink } = await import('node:fs/promises');
+    for (const file of (await project.migrations()).slice(1)) {
+      await unlink(join(project.directory, 'migrations', file));
+    }
+  });
+
+  it('without a terminal: exit code 2, nothing written, and the command line to type', async () => {
+    const { code, stdout, stderr } = await project.sunschool('migrate:create', '--name', 'x', '--purpose', 'Call them');
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    expect(stderr)
+      .to.include('--rename users.name:display_name  It is called display_name now')
+      .and.match(/--drop users.age +Drop it \(1 row holds data that would be lost\)\n/)
+      .and.include(
+        `npm run migrate:create -- --name x --purpose 'Call them' --rename users.name:display_name --drop users.age --fill users.grade=…`,
+      );
+    expect(await project.migrations()).to.have.length(1);
+  });
+
+  it('stops plain mikro-orm migration:create in the same way, which takes the answers as variables', async () => {
+    const env = { MIGRATE_RENAME: 'users.name:display_name', MIGRATE_DROP: 'users.age' };
+    const { code, stdout, stderr } = await project.run(MIGRATION_CREATE, env);
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    expect(stderr).to.include(
+      'npm run migrate:create -- --name x --rename users.name:display_name --drop users.age --fill users.grade=…',
+    );
+    expect(await project.migrations()).to.have.length(1);
+  });
+
+  it('takes each flag as often as it is given, and no more than what belongs to it', async () => {
+    const flags = [
+      '--drop',
+      'users.name',
+      '--drop',
+      'users.age',
+      '--fill',
+      "users.grade=length('five') + 1",
+      '--name',
+      'x',
+    ];
+    const { code, stderr } = await project.sunschool('migrate:create', ...flags);
+    expect(stderr).to.equal('');
+    expect(code).to.equal(0);
+    const [, expand = '', populate = '', contract = ''] = await project.migrations();
+    expect(expand).to.equal('0001_x.ts');
+    expect(await project.readMigration(populate)).to.include(`length('five') + 1`);
+    expect(await project.readMigration(contract)).to.include(
+      'Loses: the values of users.name and the values of users.age',
+    );
+  });
+
+  it('refuses a flag with a typing error', async () => {
+    const { code, stderr } = await project.sunschool('migrate:create', '--drop', 'users.nme', '--name', 'x');
+    expect(code).to.equal(1);
+    expect(stderr).to.include('--drop users.nme: it is not in question').and.include('what became of users.name');
+    expect(await project.migrations()).to.have.length(1);
+  });
+
+  it('are asked on a terminal, one after the other', async function () {
+    const { code, screen, migrations } = await type(this, [
+      { after: 'No entity describes users.name any more.', keys: ENTER },
+      { after: 'No entity describes users.age any more.', keys: `${DOWN}${ENTER}` },
+      { after: 'users.grade must not be null', keys: `coalesce(age, 5)${ENTER}` },
+    ]);
+    expect(code, screen).to.equal(0);
+    expect(migrations).to.have.length(3);
+    expect(await project.readMigration(migrations[1] ?? '')).to.include('rename column "name" to "display_name"');
+    expect(await project.readMigration(migrations[2] ?? '')).to.include('coalesce(age, 5)');
+  });
+
+  it('are left with Ctrl-C: exit code 2, nothing written', async function () {
+    const { code, screen, migrations } = await type(this, [
+      { after: 'No entity describes users.name any more.', keys: ENTER },
+      { after: 'No entity describes users.age any more.', keys: CONTROL_C },
+    ]);
+    expect(code, screen).to.equal(2);
+    expect(screen).to.include('the question was left without an answer').and.include('Nothing was written.');
+    expect(migrations).to.have.length(1);
+  });
+
+  it('do not offer to drop a value of an enum, which PostgreSQL cannot: exit code 2 and the ways out', async () => {
+    await project.writeEntities(BEFORE.replace(`['a', 'b']`, `['a', 'c']`));
+    const { code, stderr } = await project.mikroOrm('migration:create');
+    await project.writeEntities(AFTER);
+    expect(code).to.equal(2);
+    expect(stderr)
+      .to.match(/^A value of an enum cannot be dropped\n/)
+      .and.include(`alter type kind rename value 'b' to 'c'`);
+    expect(await project.migrations()).to.have.length(1);
+  });
+
+  /** Runs `mikro-orm migration:create` and answers. */
+  async function type(
+    test: Mocha.Context,
+    typed: readonly Typed[],
+  ): Promise<{ code: number; screen: string; migrations: string[] }> {
+    const spawn = await findTerminal();
+    if (!spawn) {
+      return test.skip();
+    }
+    const env = { ...process.env, DATABASE_URL: database.url };
+    const ended = await runOnTerminal(spawn, MIGRATION_CREATE, { cwd: project.directory, env, typed });
+    return { ...ended, migrations: await project.migrations() };
+  }
+});
+
+const MIGRATION_CREATE = [join(repository, 'node_modules/.bin/mikro-orm'), 'migration:create', '--name', 'x'];
