@@ -12,6 +12,7 @@ import { command as dbUrl } from './db-url.ts';
 import { command as migrateCheck } from './migrate-check.ts';
 import { command as migrateCreate } from './migrate-create.ts';
 import { command as migrateDown } from './migrate-down.ts';
+import { command as migrateRenumber } from './migrate-renumber.ts';
 import { command as migrateStatus } from './migrate-status.ts';
 import { command as migrateUp } from './migrate-up.ts';
 import { command as start } from './start.ts';
@@ -23,6 +24,7 @@ const commands = [
   migrateCreate,
   migrateCheck,
   migrateStatus,
+  migrateRenumber,
   dbStart,
   dbStop,
   dbUrl,

@@ -51,8 +51,10 @@ export function assertHistory(history: readonly MigrationFile[]): void {
       subject: problems.join('\n'),
       happens: 'Two files with one number, or a number without a file.',
       hurts: 'They would run in another order here than elsewhere, or one of them is missing from this checkout.',
-      remedy:
-        'Give the file that has not run anywhere yet the next free number (file, class and header), or bring the missing file back.',
+      remedy: [
+        'npm run migrate:renumber  moves the files that have run nowhere yet, and are not on the main branch, to the end.',
+        'A file that is missing otherwise has to come back.',
+      ],
       left: 'Nothing was run and nothing was written.',
     },
     { exitCode: 2 },

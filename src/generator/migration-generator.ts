@@ -1,6 +1,7 @@
 import { link, mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Configuration } from '@mikro-orm/core';
 import { MigrationGenerator } from '@mikro-orm/migrations';
 import { SettingsError } from '../errors.ts';
 import type { FilePlan } from '../planner/plan-files.ts';
@@ -93,8 +94,7 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
 
   /** The folder that migrations are written to: `--path`, else `pathTs` or `path` of the configuration. */
   directory(path?: string): string {
-    const fallback = (this.options.emit === 'ts' && this.options.pathTs) || this.options.path || './migrations';
-    return resolve(this.driver.config.get('baseDir'), path ?? fallback);
+    return migrationsDirectory(this.driver.config, path);
   }
 
   private async write(directory: string, migration: PlannedMigration): Promise<[string, string]> {
@@ -117,6 +117,12 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
     }
     return emit ?? 'ts';
   }
+}
+
+/** As {@link OnlineMigrationGenerator.directory}. */
+export function migrationsDirectory(config: Configuration, path?: string): string {
+  const { emit, pathTs, path: own } = config.get('migrations');
+  return resolve(config.get('baseDir'), path ?? ((emit === 'ts' && pathTs) || own || './migrations'));
 }
 
 function purposeOf(purposes = '', index: number): string | undefined {
@@ -218,7 +224,7 @@ function importPath(directory: string): string {
 }
 
 /** Writes a file that is there whole or not at all, and never over another. @throws EEXIST */
-async function writeNewFile(directory: string, file: string, text: string): Promise<void> {
+export async function writeNewFile(directory: string, file: string, text: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const draft = join(directory, `.${file}.${process.pid}.draft`);
   try {
