@@ -2,6 +2,7 @@
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
+import { quoteIdentifier, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
 import type { Decisions } from './decisions.ts';
 import { type Fill, splitFills } from './fills.ts';
@@ -38,22 +39,21 @@ export async function planFiles(
 ): Promise<PlannedFiles> {
   const planner = new Planner(facts);
   const constants = await readConstants(decisions);
-  const { rest, fills } = splitFills(await operationsOf(difference.expand.up), decisions, value =>
-    constants.has(value),
-  );
+  const types = await splitTypes(difference);
+  const { rest, fills } = splitFills(types.expand.up, decisions, value => constants.has(value));
   const filled = new Set(fills.map(({ undoAdd }) => undoAdd));
   const expand = await planner.plan(
     { operations: rest, before: [...difference.renames.map(({ up }) => up), ...fills.map(({ add }) => add)] },
     {
-      operations: (await operationsOf(difference.expand.down)).filter(operation => !dropsFilled(operation, fills)),
+      operations: types.expand.down.filter(operation => !dropsFilled(operation, fills)),
       before: [...filled],
       after: difference.renames.map(({ down }) => down).toReversed(),
     },
   );
   const populate = await planner.populate(fills);
   const contract = await planner.plan(
-    { operations: withoutCascade(await operationsOf(difference.contract.up)), before: [] },
-    { operations: await operationsOf(difference.contract.down), before: [], after: [] },
+    { operations: withoutCascade(types.contract.up), before: [] },
+    { operations: types.contract.down, before: [], after: [] },
   );
   const columns = fills.map(({ column }) => column);
   const files: FilePlan[] = [
@@ -62,6 +62,24 @@ export async function planFiles(
     { role: 'contract', columns: [], ...contract },
   ];
   return { files: files.filter(({ up }) => up.length > 0), refusals: planner.refusals };
+}
+
+type Parts = Record<'expand' | 'contract', Record<'up' | 'down', readonly Operation[]>>;
+
+/** A type goes behind the columns that had it, and comes back before them: both are the contract's. */
+async function splitTypes({ expand, contract }: SqlDifference): Promise<Parts> {
+  const up = await operationsOf(expand.up);
+  const down = await operationsOf(expand.down);
+  const gone = new Set(up.flatMap(({ change }) => (change.kind === 'drop type' ? [renderName(change.type)] : [])));
+  const isGone = ({ change }: Operation): boolean =>
+    (change.kind === 'drop type' || change.kind === 'create type') && gone.has(renderName(change.type));
+  return {
+    expand: { up: up.filter(operation => !isGone(operation)), down: down.filter(operation => !isGone(operation)) },
+    contract: {
+      up: [...(await operationsOf(contract.up)), ...up.filter(isGone)],
+      down: [...down.filter(isGone), ...(await operationsOf(contract.down))],
+    },
+  };
 }
 
 /** Follows the facts from file to file. */
@@ -77,8 +95,12 @@ class Planner {
     up: { operations: readonly Operation[]; before: readonly string[] },
     down: { operations: readonly Operation[]; before: readonly string[]; after: readonly string[] },
   ): Promise<Pick<FilePlan, 'up' | 'down'>> {
-    const ordered = await inOrder(up.operations);
-    const forward = this.judge([...(await assumed(up.before)), ...ordered]);
+    const isType = ({ change }: Operation): boolean => change.kind === 'create type';
+    const forward = this.judge([
+      ...(await inOrder(up.operations.filter(isType))),
+      ...(await assumed(up.before)),
+      ...(await inOrder(up.operations.filter(operation => !isType(operation)))),
+    ]);
     const changes = up.operations.map(({ change }) => change);
     const back = planRollback(
       changes,
@@ -93,8 +115,11 @@ class Planner {
   async populate(fills: readonly Fill[]): Promise<Pick<FilePlan, 'up' | 'down'>> {
     const up: JudgedStatement[] = [];
     for (const { backfill, notNull, dropDefault } of fills) {
-      const assignments = Object.entries(backfill.set).map(([column, value]) => `"${column}" = ${value}`);
-      const sql = `update ${backfill.table} set ${assignments.join(', ')} where ${backfill.where}`;
+      const assignments = Object.entries(backfill.set).map(
+        ([column, value]) => `${quoteIdentifier(column)} = ${value}`,
+      );
+      const table = backfill.table.split('.').map(quoteIdentifier).join('.');
+      const sql = `update ${table} set ${assignments.join(', ')} where ${backfill.where}`;
       up.push({ sql, backfill, operations: await operationsOf(sql) });
       up.push({ sql: notNull, operations: await operationsOf(notNull) });
       up.push(...(dropDefault ? [{ sql: dropDefault, operations: await operationsOf(dropDefault) }] : []));
@@ -161,7 +186,7 @@ async function readConstants({ fills }: Decisions): Promise<Set<string>> {
 function dropsFilled({ change }: Operation, fills: readonly Fill[]): boolean {
   return (
     change.kind === 'drop column' &&
-    fills.some(({ column, undoAdd }) => column === change.column && undoAdd.includes(`"${change.table.name}"`))
+    fills.some(({ table, column }) => column === change.column && table === renderName(change.table))
   );
 }
 

@@ -15,9 +15,9 @@ interface Replacement {
  */
 export function splitReplacements(operations: readonly Operation[]): { rest: Operation[]; pairs: Replacement[] } {
   const pairs = operations.flatMap(drop => {
-    const key = droppedKey(drop.change);
-    const add = key && operations.slice(operations.indexOf(drop)).find(({ change }) => addedKey(change) === key);
-    return add ? [{ drop, add, name: key.slice(key.lastIndexOf(' ') + 1) }] : [];
+    const gone = dropped(drop.change);
+    const add = gone && operations.slice(operations.indexOf(drop)).find(({ change }) => isSame(added(change), gone));
+    return add ? [{ drop, add, name: gone.name }] : [];
   });
   const paired = new Set(pairs.flatMap(({ drop, add }) => [drop, add]));
   return { rest: operations.filter(operation => !paired.has(operation)), pairs };
@@ -25,15 +25,24 @@ export function splitReplacements(operations: readonly Operation[]): { rest: Ope
 
 /** Until it takes over, the new one is called so. PostgreSQL cuts names at 63 bytes. */
 export function temporaryName(name: string): string {
-  return `${Buffer.from(name)
-    .subarray(0, 59)
-    .toString()
-    .replace(/\uFFFD$/, '')}_new`;
+  return `${cut(name, 59)}_new`;
 }
 
-/** The same statement with the other name; `sql` names it in quotes, as MikroORM writes it. */
+/** The characters that are whole in the first `bytes`. */
+function cut(name: string, bytes: number): string {
+  return Buffer.from(name)
+    .subarray(0, bytes)
+    .toString()
+    .replace(/\uFFFD$/, '');
+}
+
+/** The same statement with the other name. It may have the name in full that PostgreSQL, and `name`, have cut at 63 bytes. */
 export function withTemporaryName(sql: string, name: string): string {
-  return sql.replace(quoteIdentifier(name), quoteIdentifier(temporaryName(name)));
+  const named = /\b(constraint|index|concurrently|exists)(\s+)("(?:[^"]|"")+"|[\w$]+)/gi;
+  return sql.replace(named, (all, word: string, space: string, written: string) => {
+    const own = written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written.toLowerCase();
+    return cut(own, 63) === name ? `${word}${space}${quoteIdentifier(temporaryName(name))}` : all;
+  });
 }
 
 /** The statement that gives the new one its name, once the old one is gone. */
@@ -49,26 +58,37 @@ export function renameBack({ add, name }: Replacement): string | undefined {
   }
 }
 
-function droppedKey(change: Change): string | undefined {
+interface Named {
+  /** A constraint's table, or an index's schema. */
+  readonly of: string | undefined;
+  readonly kind: 'constraint' | 'index';
+  readonly name: string;
+}
+
+function isSame(one: Named | undefined, other: Named): boolean {
+  return one?.kind === other.kind && one.of === other.of && one.name === other.name;
+}
+
+function dropped(change: Change): Named | undefined {
   switch (change.kind) {
     case 'drop constraint':
-      return `${renderName(change.table)} ${change.constraint}`;
+      return { kind: 'constraint', of: renderName(change.table), name: change.constraint };
     case 'drop index':
-      return `index ${renderName(change.index)}`;
+      return { kind: 'index', of: change.index.schema, name: change.index.name };
     default:
       return undefined;
   }
 }
 
-function addedKey(change: Change): string | undefined {
+function added(change: Change): Named | undefined {
   switch (change.kind) {
     case 'add constraint':
       // a unique or primary key is one with its index: its own rule builds that first
       return change.definition.type === 'check' || change.definition.type === 'foreign key'
-        ? `${renderName(change.table)} ${change.constraint}`
+        ? { kind: 'constraint', of: renderName(change.table), name: change.constraint }
         : undefined;
     case 'create index':
-      return `index ${renderName({ ...(change.table.schema ? { schema: change.table.schema } : {}), name: change.index })}`;
+      return { kind: 'index', of: change.table.schema, name: change.index };
     default:
       return undefined;
   }

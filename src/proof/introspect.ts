@@ -49,8 +49,8 @@ export async function introspect(
 }
 
 /**
- * What MikroORM 7.2 reads wrongly would come back in `down`: it takes casts out of checks, and calls every generated column
- * stored.
+ * What MikroORM 7.2 reads wrongly would come back in `down`: it takes casts out of checks, calls every generated column
+ * stored, and gives times without a precision that of 6.
  */
 function correct(
   table: DatabaseTable,
@@ -65,6 +65,10 @@ function correct(
   );
   for (const column of table.getColumns().filter(({ name }) => columns[name]?.generated === 'v')) {
     table.addColumn({ ...column, generated: column.generated?.replace(/ stored$/, ' virtual') });
+  }
+  for (const column of table.getColumns().filter(({ name }) => /^time[^(]+$/.test(columns[name]?.type ?? ''))) {
+    const { length: _, ...rest } = column;
+    table.addColumn({ ...rest, type: column.type.replace(/\(6\)$/, '') });
   }
 }
 

@@ -41,6 +41,11 @@ function change(
   return { name, before: [notes()], after: [after], rows: ROWS, ...parts } as AcceptanceCase;
 }
 
+/** PostgreSQL cuts the name at 63 bytes. */
+const longCheck = (expression: string) => ({
+  checks: [{ name: 'the size of a note is not beyond what a child can read in a minute', expression }],
+});
+
 /** How a column becomes not null where PostgreSQL knows no `not null … not valid`. */
 const provenBefore18 = (column: string) => [
   `add constraint "notes_${column}_not_null" check ("${column}" is not null) not valid`,
@@ -229,5 +234,37 @@ export const cases: readonly AcceptanceCase[] = [
       stays: 'enums',
     }),
     before: [notes({ kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable() })],
+  } as AcceptanceCase,
+  {
+    ...change('a dropped column that was the last of its type', notes(), {
+      decisions: { drop: ['notes.kind'] },
+      steps: ['drop column if exists "kind"', 'drop type if exists "kind"'],
+      lost: ['notes.kind'],
+    }),
+    before: [notes({ kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable() })],
+  } as AcceptanceCase,
+  {
+    ...change('a dropped time without a precision', notes(), {
+      decisions: { drop: ['notes.at'] },
+      steps: ['drop column if exists "at"'],
+      lost: ['notes.at'],
+    }),
+    before: [notes({ at: p.datetime().nullable() })],
+  } as AcceptanceCase,
+  {
+    ...change('a required column of a new type', notes(), {
+      decisions: { fill: [`My "notes".kind='a'`] },
+      steps: ['create type "kind"', 'add column if not exists "kind"', 'this.backfill(', 'validate constraint'],
+      lost: ['My "notes".kind'],
+    }),
+    before: [notes({}, { tableName: 'My "notes"' })],
+    after: [notes({ kind: p.enum(['a', 'b']).nativeEnumName('kind') }, { tableName: 'My "notes"' })],
+    rows: ROWS.replace('notes', '"My ""notes"""'),
+  } as AcceptanceCase,
+  {
+    ...change('a changed check with a long name of several words', notes({}, longCheck('size < 1000')), {
+      steps: ['_new" check (size < 1000) not valid', '_new"', 'drop constraint if exists', 'rename constraint'],
+    }),
+    before: [notes({}, longCheck('size < 100'))],
   } as AcceptanceCase,
 ];

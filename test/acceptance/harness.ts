@@ -9,6 +9,7 @@ import type { Catalog } from '../../src/catalog/catalog.ts';
 import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
 import type { DecisionFlags } from '../../src/planner/decisions.ts';
 import { planRuns } from '../../src/runner/plan-runs.ts';
+import { quoteIdentifier } from '../../src/statement/change.ts';
 import { catalogOf } from '../support/catalogs.ts';
 import { withClient, withDatabase } from '../support/database.ts';
 import { listOf, loadMigrations } from '../support/listed.ts';
@@ -193,8 +194,9 @@ async function readRows(url: string, lost: readonly string[] = []): Promise<Reco
 
 async function readTable(client: Client, table: string, lost: readonly string[]): Promise<string[]> {
   const gone = lost.filter(name => name.startsWith(`${table}.`)).map(name => name.slice(table.length + 1));
-  const { rows } = await client.query(`select (to_jsonb(t) - $1::text[])::text as row from "${table}" t order by 1`, [
-    gone,
-  ]);
+  const { rows } = await client.query(
+    `select (to_jsonb(t) - $1::text[])::text as row from ${quoteIdentifier(table)} t order by 1`,
+    [gone],
+  );
   return rows.map(({ row }) => row);
 }
