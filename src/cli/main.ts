@@ -11,6 +11,7 @@ import { command as dbStop } from './db-stop.ts';
 import { command as dbUrl } from './db-url.ts';
 import { command as migrateCheck } from './migrate-check.ts';
 import { command as migrateCreate } from './migrate-create.ts';
+import { command as migrateDiff } from './migrate-diff.ts';
 import { command as migrateDown } from './migrate-down.ts';
 import { command as migrateRenumber } from './migrate-renumber.ts';
 import { command as migrateStatus } from './migrate-status.ts';
@@ -22,6 +23,7 @@ const commands = [
   migrateUp,
   migrateDown,
   migrateCreate,
+  migrateDiff,
   migrateCheck,
   migrateStatus,
   migrateRenumber,

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 
 /**
  * `npm run migrate:create -- --name … --purpose … --rename users.name:display_name`, from a run of ours or of
- * `mikro-orm migration:create`.
+ * `mikro-orm migration:create`; or `npm run migrate:diff` without its URLs, which may hold passwords.
  * @param argv of the process. @param flags one option with its value each, as `decide` gives them.
  */
 export function renderCreateCommand(argv: readonly string[], env: NodeJS.ProcessEnv, flags: readonly string[]): string {
-  const { values } = parseArgs({ args: argv.slice(2), strict: false, options: OPTIONS });
+  const { values, positionals } = parseArgs({ args: argv.slice(2), strict: false, options: OPTIONS });
   const given = (['name', 'path'] as const).flatMap(option => {
     const value = values[option];
     return typeof value === 'string' ? [`--${option} ${value}`] : [];
@@ -19,7 +19,10 @@ export function renderCreateCommand(argv: readonly string[], env: NodeJS.Process
       .filter(line => line.trim() !== '')
       .map(line => `--${option} ${line.trim()}`),
   );
-  return ['npm run migrate:create --', ...[...given, ...purposes, ...answers, ...flags].map(renderFlag)].join(' ');
+  const isDiff = positionals.includes('migrate:diff');
+  const command = isDiff ? 'migrate:diff' : 'migrate:create';
+  const urls = isDiff ? ['from', 'to'].filter(option => option in values).map(option => `--${option} …`) : [];
+  return [`npm run ${command} --`, ...urls, ...[...given, ...purposes, ...answers, ...flags].map(renderFlag)].join(' ');
 }
 
 const OPTIONS = {

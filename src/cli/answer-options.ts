@@ -1,0 +1,51 @@
+import type { Options } from 'yargs';
+import { SettingsError } from '../errors.ts';
+
+/** `--rename a --rename b` are both meant, and `--fill x=1 --name y` is no list of three: see {@link repeatable}. */
+const answer = { type: 'array', string: true, requiresArg: true } as const;
+
+/** What only a person can know of a change. */
+export const answerOptions = {
+  rename: { ...answer, describe: 'users.name:display_name: it is called so now (MIGRATE_RENAME)' },
+  drop: { ...answer, describe: 'lessons.category: it goes, with its data (MIGRATE_DROP)' },
+  keep: { ...answer, describe: 'lessons.category: leave it in the database (MIGRATE_KEEP)' },
+  fill: { ...answer, describe: 'profiles.grade=5: for the rows there are; SQL (MIGRATE_FILL)' },
+} as const satisfies Record<string, Options>;
+
+/** For commands that take {@link answerOptions}; their other options get `coerce: lastOf`. */
+export const repeatable = { 'duplicate-arguments-array': true, 'greedy-arrays': false };
+
+export interface AnswerArguments {
+  rename?: string[];
+  drop?: string[];
+  keep?: string[];
+  fill?: string[];
+}
+
+/** Of a flag given twice the last counts, as in all commands. */
+export function lastOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.at(-1) : value;
+}
+
+/**
+ * Hands the answers on to where plain `mikro-orm migration:create` has them from: a line each. Flags count before variables.
+ * @throws SettingsError for one of several lines.
+ */
+export function setAnswerVariables(answers: AnswerArguments): void {
+  for (const option of ['rename', 'drop', 'keep', 'fill'] as const) {
+    const values = answers[option];
+    const broken = values?.find(value => value.includes('\n'));
+    if (broken !== undefined) {
+      throw new SettingsError({
+        title: `Cannot read --${option}`,
+        subject: broken,
+        happens: 'It has more than one line.',
+        remedy: 'Write it on one line; in a string of SQL a line break is chr(10).',
+        left: 'Nothing was written.',
+      });
+    }
+    if (values) {
+      process.env[`MIGRATE_${option.toUpperCase()}`] = values.join('\n');
+    }
+  }
+}
