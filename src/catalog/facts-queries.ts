@@ -1,6 +1,9 @@
-/** The catalog queries behind `readFacts`. A name comes as `{ schema, name }`, for `renderName`. */
+/**
+ * The catalog queries behind `readFacts`. A name comes as `{ schema, name }`, for `renderName`; a relation as its oid and a column
+ * as its number, for RELATIONS and COLUMNS to tell their names: a subquery for each constraint would take most of the time.
+ */
 
-export const VERSION = `select current_setting('server_version_num')::int / 10000 as major`;
+const VERSION = `select current_setting('server_version_num')::int / 10000 as major`;
 
 function nameOf(namespace: string, name: string): string {
   return `jsonb_build_object('schema', ${namespace}, 'name', ${name})`;
@@ -10,14 +13,14 @@ function notOfExtension(catalog: string, oid: string): string {
   return `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`;
 }
 
-const RELATION = `${nameOf('n.nspname', 'c.relname')} as relation`;
+const RELATION = `c.oid::bigint as relation`;
 const FROM_RELATIONS = `pg_class c join pg_namespace n on n.oid = c.relnamespace`;
 const IS_OURS = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and ${notOfExtension('pg_class', 'c.oid')}`;
 const IS_TABLE = `c.relkind in ('r', 'p') and ${IS_OURS}`;
 
 /** A table that was never vacuumed or analyzed has reltuples -1. */
-export const RELATIONS = `
-  select ${RELATION},
+const RELATIONS = `
+  select ${RELATION}, ${nameOf('n.nspname', 'c.relname')} as name,
          case when c.relkind = 'v' then 'view' when c.relkind = 'm' then 'materialized view'
               when c.relkind = 'p' then 'partitioned' when c.relispartition then 'partition' else 'table' end as kind,
          case when c.reltuples >= 0 and c.relkind <> 'v' then c.reltuples end as "estimatedRows",
@@ -36,8 +39,8 @@ export function relationSizes(tables: readonly string[]): string {
   return looks.join(' union all ');
 }
 
-export const COLUMNS = `
-  select ${RELATION}, a.attname as name,
+const COLUMNS = `
+  select ${RELATION}, a.attnum as number, a.attname as name,
          json_build_object('type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
                            'hasDefault', a.attidentity <> '' or (a.attgenerated = '' and pg_get_expr(d.adbin, d.adrelid) !~ '^NULL(::|$)') is true,
                            'isGenerated', a.attgenerated <> '') as facts
@@ -48,35 +51,30 @@ export const COLUMNS = `
    order by c.oid, a.attnum`;
 
 /** `n` is there since 18; `t` is a constraint trigger. */
-export const CONSTRAINTS = `
+const CONSTRAINTS = `
   select ${RELATION}, k.conname as name, k.convalidated as "isValidated",
          case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
                         when 'c' then 'check' when 'x' then 'exclude' when 'n' then 'not null' end as type,
-         array(select a.attname::text from unnest(k.conkey) with ordinality key (attnum, position)
-                 join pg_attribute a on a.attrelid = c.oid and a.attnum = key.attnum order by key.position) as columns,
-         case when k.confrelid <> 0 then (
-           select ${nameOf('rn.nspname', 'r.relname')} from pg_class r join pg_namespace rn on rn.oid = r.relnamespace
-            where r.oid = k.confrelid) end as references,
+         coalesce(k.conkey, '{}') as columns,
+         case when r.oid is not null then ${nameOf('rn.nspname', 'r.relname')} end as references,
          case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression
     from ${FROM_RELATIONS} join pg_constraint k on k.conrelid = c.oid and k.contype <> 't'
+    left join pg_class r on r.oid = k.confrelid left join pg_namespace rn on rn.oid = r.relnamespace
    where ${IS_TABLE}
    order by k.oid`;
 
-/** The key columns in their order, null for an expression; not those of `include`. */
-export const INDEXES = `
+/** The key columns in their order, 0 for an expression; not those of `include`. The positions of an int2vector begin with 0. */
+const INDEXES = `
   select ${RELATION}, ${nameOf('n.nspname', 'i.relname')} as name, x.indisvalid as "isValid", x.indisunique as "isUnique",
-         array(select a.attname::text from unnest(x.indkey) with ordinality key (attnum, position)
-                 left join pg_attribute a on a.attrelid = c.oid and a.attnum = key.attnum and key.attnum <> 0
-                where key.position <= x.indnkeyatts order by key.position) as columns,
-         pg_get_indexdef(x.indexrelid) as definition,
-         (select k.conname from pg_constraint k
-           where k.conindid = x.indexrelid and k.conrelid = c.oid and k.contype in ('p', 'u', 'x')) as constraint
+         (x.indkey::int2[])[0:x.indnkeyatts - 1] as columns, pg_get_indexdef(x.indexrelid) as definition,
+         k.conname as constraint
     from ${FROM_RELATIONS} join pg_index x on x.indrelid = c.oid join pg_class i on i.oid = x.indexrelid
+    left join pg_constraint k on k.conindid = x.indexrelid and k.conrelid = c.oid and k.contype in ('p', 'u', 'x')
    where c.relkind in ('r', 'p', 'm') and ${IS_OURS}
    order by i.oid`;
 
 /** A view hangs on its tables through its rule; a rule of a table hangs on the others that it names. */
-export const DEPENDENTS = `
+const DEPENDENTS = `
   select distinct ${RELATION}, ${nameOf('vn.nspname', 'v.relname')} as name
     from ${FROM_RELATIONS}
     join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.classid = 'pg_rewrite'::regclass
@@ -86,7 +84,7 @@ export const DEPENDENTS = `
    where ${IS_OURS}`;
 
 /** A domain over a domain takes its conditions along. */
-export const TYPES = `
+const TYPES = `
   with recursive base as (
     select t.oid, t.oid as at from pg_type t where t.typtype = 'd'
     union all
@@ -101,11 +99,19 @@ export const TYPES = `
    where t.typtype in ('e', 'd') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
 /** Of several of one name the most volatile counts; `v` sorts last. `isFound`: by its own name, through the search path. */
-export const FUNCTIONS = `
-  select json_agg(json_build_array(schema, name, volatility, "isFound")) as functions from (
-    select n.nspname as schema, p.proname as name, max(p.provolatile::text) as volatility,
-           n.nspname = any(current_schemas(true)) as "isFound"
-      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-     where p.prokind = 'f' and n.nspname <> 'information_schema'
-     group by 1, 2, 4
-  ) functions`;
+const FUNCTIONS = `
+  select json_build_array(n.nspname, p.proname, max(p.provolatile::text), n.nspname = any(current_schemas(true))) as facts
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+   where p.prokind = 'f' and n.nspname <> 'information_schema'
+   group by n.nspname, p.proname`;
+
+export const FACTS_QUERIES = {
+  version: VERSION,
+  relations: RELATIONS,
+  columns: COLUMNS,
+  constraints: CONSTRAINTS,
+  indexes: INDEXES,
+  dependents: DEPENDENTS,
+  types: TYPES,
+  functions: FUNCTIONS,
+};

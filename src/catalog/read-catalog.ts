@@ -1,4 +1,5 @@
 import type { Catalog, TableCatalog } from './catalog.ts';
+import { type Row, readParts } from './read-parts.ts';
 
 /** Anything that runs a query: a `pg` client or pool. */
 export interface Queryable {
@@ -11,36 +12,33 @@ export interface Queryable {
  */
 export async function readCatalog(client: Queryable, options: { without?: readonly string[] } = {}): Promise<Catalog> {
   const without = options.without ?? [];
-  const read = async (sql: string): Promise<Row[]> => {
-    const { rows } = await client.query(sql);
-    return rows.filter(({ relation }) => !without.includes(String(relation)));
-  };
-  const tables = await read(TABLES);
-  const byRelation = async (sql: string): Promise<Map<unknown, Row[]>> =>
-    Map.groupBy(await read(sql), ({ relation }) => relation);
-  const parts = {
-    columns: await byRelation(COLUMNS),
-    constraints: await byRelation(CONSTRAINTS),
-    indexes: await byRelation(INDEXES),
-    triggers: await byRelation(TRIGGERS),
-  };
+  const parts = await readParts(client, QUERIES);
+  const ours = (rows: readonly Row[]): Row[] => rows.filter(({ relation }) => !without.includes(String(relation)));
+  const [columns, constraints, indexes, triggers] = [
+    byRelation(parts.columns),
+    byRelation(parts.constraints),
+    byRelation(parts.indexes),
+    byRelation(parts.triggers),
+  ];
   const table = ({ relation, comment }: Row): TableCatalog => ({
-    columns: keyed(parts.columns.get(relation), ({ name: _name, relation: _relation, ...column }) => column),
-    constraints: keyed(parts.constraints.get(relation), definition),
-    indexes: keyed(parts.indexes.get(relation), definition),
-    triggers: keyed(parts.triggers.get(relation), definition),
+    columns: keyed(columns.get(relation), ({ name: _name, relation: _relation, ...column }) => column),
+    constraints: keyed(constraints.get(relation), definition),
+    indexes: keyed(indexes.get(relation), definition),
+    triggers: keyed(triggers.get(relation), definition),
     comment: comment as string | null,
   });
   return {
-    tables: Object.fromEntries(tables.map(row => [row.relation, table(row)])),
-    enums: keyed(await read(ENUMS), ({ labels }) => labels),
-    sequences: keyed(await read(SEQUENCES), definition),
-    views: keyed(await read(VIEWS), definition),
-    routines: keyed(await read(ROUTINES), definition),
+    tables: Object.fromEntries(ours(parts.tables).map(row => [row.relation, table(row)])),
+    enums: keyed(parts.enums, ({ labels }) => labels),
+    sequences: keyed(ours(parts.sequences), definition),
+    views: keyed(parts.views, definition),
+    routines: keyed(parts.routines, definition),
   };
 }
 
-type Row = Record<string, unknown>;
+function byRelation(rows: readonly Row[]): Map<unknown, Row[]> {
+  return Map.groupBy(rows, ({ relation }) => relation);
+}
 
 function keyed<T>(rows: Row[] | undefined, value: (row: Row) => unknown): Record<string, T> {
   return Object.fromEntries((rows ?? []).map(row => [String(row.name), value(row) as T]));
@@ -121,3 +119,15 @@ const ROUTINES = `
          pg_get_functiondef(p.oid) as definition
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where p.prokind in ('f', 'p') and ${OWN_SCHEMA} and ${notOfExtension('pg_proc', 'p.oid')}`;
+
+const QUERIES = {
+  tables: TABLES,
+  columns: COLUMNS,
+  constraints: CONSTRAINTS,
+  indexes: INDEXES,
+  triggers: TRIGGERS,
+  enums: ENUMS,
+  sequences: SEQUENCES,
+  views: VIEWS,
+  routines: ROUTINES,
+};

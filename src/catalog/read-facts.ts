@@ -1,93 +1,87 @@
 import { type ObjectName, quoteName, renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import type { ColumnFacts, ConstraintFacts, DatabaseFacts, IndexFacts, TableFacts } from './facts.ts';
-import {
-  COLUMNS,
-  CONSTRAINTS,
-  DEPENDENTS,
-  FUNCTIONS,
-  INDEXES,
-  RELATIONS,
-  relationSizes,
-  TYPES,
-  VERSION,
-} from './facts-queries.ts';
+import { FACTS_QUERIES, relationSizes } from './facts-queries.ts';
 import type { Queryable } from './read-catalog.ts';
+import { type Row, readParts } from './read-parts.ts';
 
 export interface FactsOptions {
   /** Those that a migration touches, as `renderName` gives them: only these are looked into for rows and sizes. */
   readonly tables?: readonly string[];
 }
 
-type Row = Record<string, unknown>;
-
 /**
- * Reads what the rules must know, from PostgreSQL 15 to 18, in nine queries on the catalog and one more that takes ACCESS
- * SHARE on each of `options.tables`: set a lock timeout. A table that is not among them counts as one with rows, and its size
- * is the planner's estimate. `hasDefault` is true where something fills a column that an insert leaves out: a default or an
- * identity, not a generated value.
+ * Reads what the rules must know, from PostgreSQL 15 to 18, in one query on the catalog and one more that takes ACCESS SHARE on
+ * each of `options.tables`: set a lock timeout. A table that is not among them counts as one with rows, and its size is the
+ * planner's estimate. `hasDefault` is true where something fills a column that an insert leaves out: a default or an identity,
+ * not a generated value.
  */
 export async function readFacts(client: Queryable, { tables = [] }: FactsOptions = {}): Promise<DatabaseFacts> {
-  const read = async (sql: string): Promise<Row[]> => (await client.query(sql)).rows;
-  const [version] = await read(VERSION);
-  const relations = await read(RELATIONS);
-  const looked = await lookInto(
-    read,
-    relations.filter(({ relation }) => tables.includes(nameOf(relation))),
-  );
+  const { version, relations, types, functions, ...rows } = await readParts(client, FACTS_QUERIES);
   const parts: Parts = {
-    looked,
-    columns: byRelation(await read(COLUMNS)),
-    constraints: byRelation(await read(CONSTRAINTS)),
-    indexes: byRelation(await read(INDEXES)),
-    dependents: byRelation(await read(DEPENDENTS)),
+    looked: await lookInto(
+      client,
+      relations.filter(({ name }) => tables.includes(nameOf(name))),
+    ),
+    columns: byRelation(rows.columns),
+    constraints: byRelation(rows.constraints),
+    indexes: byRelation(rows.indexes),
+    dependents: byRelation(rows.dependents),
   };
   const facts: Record<string, TableFacts> = {};
   for (const row of relations) {
-    facts[nameOf(row.relation)] = await tableFacts(row, parts);
+    facts[nameOf(row.name)] = await tableFacts(row, parts);
   }
   return {
-    version: Number(version?.major),
+    version: Number(version[0]?.major),
     tables: facts,
-    volatility: volatilities((await read(FUNCTIONS))[0]?.functions as FunctionRow[]),
+    volatility: volatilities(functions.map(row => row.facts as FunctionRow)),
     types: Object.fromEntries(
-      (await read(TYPES)).map(({ name, kind, isConstrained }) => [nameOf(name), { kind, isConstrained }]),
+      types.map(({ name, kind, isConstrained }) => [nameOf(name), { kind, isConstrained }]),
     ) as DatabaseFacts['types'],
     indexes: indexTables(facts),
   };
 }
 
 interface Parts {
-  readonly looked: ReadonlyMap<string, Pick<TableFacts, 'hasRows' | 'bytes'>>;
-  readonly columns: ReadonlyMap<string, Row[]>;
-  readonly constraints: ReadonlyMap<string, Row[]>;
-  readonly indexes: ReadonlyMap<string, Row[]>;
-  readonly dependents: ReadonlyMap<string, Row[]>;
+  /** By oid, as the rest. */
+  readonly looked: ReadonlyMap<unknown, Pick<TableFacts, 'hasRows' | 'bytes'>>;
+  readonly columns: ReadonlyMap<unknown, Row[]>;
+  readonly constraints: ReadonlyMap<unknown, Row[]>;
+  readonly indexes: ReadonlyMap<unknown, Row[]>;
+  readonly dependents: ReadonlyMap<unknown, Row[]>;
 }
 
+/** The columns by their number. */
+type ColumnNames = ReadonlyMap<unknown, string>;
+
 async function tableFacts({ relation, kind, estimatedRows, bytes }: Row, parts: Parts): Promise<TableFacts> {
-  const name = nameOf(relation);
+  const columns = parts.columns.get(relation) ?? [];
+  const names: ColumnNames = new Map(columns.map(({ number, name }) => [number, String(name)]));
   const indexes: Record<string, IndexFacts> = {};
-  for (const row of parts.indexes.get(name) ?? []) {
-    indexes[nameOf(row.name)] = await indexFacts(row);
+  for (const row of parts.indexes.get(relation) ?? []) {
+    indexes[nameOf(row.name)] = await indexFacts(row, names);
   }
   return {
     kind: kind as TableFacts['kind'],
     ...(estimatedRows === null ? {} : { estimatedRows: Number(estimatedRows) }),
-    ...(parts.looked.get(name) ?? { hasRows: true, bytes: Number(bytes) }),
-    columns: Object.fromEntries(
-      (parts.columns.get(name) ?? []).map(({ name: column, facts }) => [column, facts as ColumnFacts]),
+    ...(parts.looked.get(relation) ?? { hasRows: true, bytes: Number(bytes) }),
+    columns: Object.fromEntries(columns.map(({ name, facts }) => [name, facts as ColumnFacts])),
+    constraints: Object.fromEntries(
+      (parts.constraints.get(relation) ?? []).map(row => [row.name, constraintFacts(row, names)]),
     ),
-    constraints: Object.fromEntries((parts.constraints.get(name) ?? []).map(row => [row.name, constraintFacts(row)])),
     indexes,
-    dependents: (parts.dependents.get(name) ?? []).map(({ name: dependent }) => nameOf(dependent)),
+    dependents: (parts.dependents.get(relation) ?? []).map(({ name }) => nameOf(name)),
   };
 }
 
-function constraintFacts({ type, columns, isValidated, references, expression }: Row): ConstraintFacts {
+function constraintFacts(
+  { type, columns, isValidated, references, expression }: Row,
+  names: ColumnNames,
+): ConstraintFacts {
   return {
     type: type as ConstraintFacts['type'],
-    columns: columns as string[],
+    columns: namesOf(columns, names),
     isValidated: Boolean(isValidated),
     ...(references === null ? {} : { references: nameOf(references) }),
     ...(expression === null ? {} : { expression: String(expression) }),
@@ -95,15 +89,22 @@ function constraintFacts({ type, columns, isValidated, references, expression }:
 }
 
 /** The columns of an expression are the parser's to find; few indexes have one. */
-async function indexFacts({ isValid, isUnique, columns, definition, constraint }: Row): Promise<IndexFacts> {
-  const keys = columns as (string | null)[];
+async function indexFacts(
+  { isValid, isUnique, columns, definition, constraint }: Row,
+  names: ColumnNames,
+): Promise<IndexFacts> {
+  const hasExpression = (columns as number[]).includes(0);
   return {
     isValid: Boolean(isValid),
     isUnique: Boolean(isUnique),
-    columns: keys.includes(null) ? await indexedColumns(String(definition)) : (keys as string[]),
+    columns: hasExpression ? await indexedColumns(String(definition)) : namesOf(columns, names),
     definition: String(definition),
     ...(constraint === null ? {} : { constraint: String(constraint) }),
   };
+}
+
+function namesOf(numbers: unknown, names: ColumnNames): string[] {
+  return (numbers as number[]).flatMap(number => names.get(number) ?? []);
 }
 
 async function indexedColumns(definition: string): Promise<readonly string[]> {
@@ -127,18 +128,15 @@ function volatilities(rows: readonly FunctionRow[]): Record<string, Volatility> 
   return volatility;
 }
 
-async function lookInto(
-  read: (sql: string) => Promise<Row[]>,
-  relations: readonly Row[],
-): Promise<Map<string, Pick<TableFacts, 'hasRows' | 'bytes'>>> {
+async function lookInto(client: Queryable, relations: readonly Row[]): Promise<Parts['looked']> {
   const looked = relations.filter(({ kind }) => kind !== 'view');
   if (looked.length === 0) {
     return new Map();
   }
-  const rows = await read(relationSizes(looked.map(({ relation }) => quoteName(relation as ObjectName))));
+  const { rows } = await client.query(relationSizes(looked.map(({ name }) => quoteName(name as ObjectName))));
   return new Map(
     rows.map(({ position, hasRows, bytes }) => [
-      nameOf(looked[Number(position)]?.relation),
+      looked[Number(position)]?.relation,
       { hasRows: Boolean(hasRows), bytes: Number(bytes) },
     ]),
   );
@@ -150,8 +148,8 @@ function indexTables(tables: Readonly<Record<string, TableFacts>>): Record<strin
   );
 }
 
-function byRelation(rows: readonly Row[]): Map<string, Row[]> {
-  return Map.groupBy(rows, ({ relation }) => nameOf(relation));
+function byRelation(rows: readonly Row[]): Map<unknown, Row[]> {
+  return Map.groupBy(rows, ({ relation }) => relation);
 }
 
 function nameOf(name: unknown): string {
