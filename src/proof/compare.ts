@@ -5,6 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { type Queryable, readCatalog } from '../catalog/read-catalog.ts';
 import { ExplainedError } from '../errors.ts';
+import { warmUpParser } from '../statement/read.ts';
 import { alignSchema } from './align.ts';
 import { introspect, qualified } from './introspect.ts';
 import { type RecordOptions, readBuilt } from './recorded.ts';
@@ -109,7 +110,11 @@ async function readEntities(
     ...(schemaName === undefined ? {} : { schema: schemaName }),
   });
   const prelude = await readPrelude(migrations, new Set(target.getRoutines().map(qualified)));
-  const build = (client: Queryable): Promise<void> => buildEntities(client, prelude, sql);
+  const build = (client: Queryable): Promise<void> => {
+    // the difference is parsed next; a parser that does not load is told then
+    warmUpParser().catch(() => undefined);
+    return buildEntities(client, prelude, sql);
+  };
   return await readBuilt({ key: ['entities', ...prelude, sql], build }, options, database => readCatalog(database));
 }
 

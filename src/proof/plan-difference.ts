@@ -2,7 +2,7 @@
 import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
-import { removeFrom, renameIn } from '../generator/mikro-schema.ts';
+import { type Rename, removeFrom, renameIn } from '../generator/mikro-schema.ts';
 import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
 import { assertEnumsKeepValues } from '../planner/enum-values.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
@@ -40,15 +40,21 @@ export async function planDifference(
     generator
       .diffToSQL(new SchemaComparator(platform).compare(from, to), { wrap: false, safe: false, dropTables: true })
       .trim();
-  for (const schema of [full, reduced]) {
+  const decide = (schema: DatabaseSchema, gone: ReadonlySet<string>): Rename[] => {
     alignSchema(schema, target, { history, entities });
+    const renames = renameIn(schema, decisions);
+    removeFrom(schema, gone);
+    return renames;
+  };
+  const { drops, keeps } = decisions;
+  const renames = decide(full, keeps);
+  // nothing goes in most changes: there is one schema then, and half the comparisons
+  const kept = drops.size === 0 ? full : reduced;
+  if (kept === reduced) {
+    decide(reduced, keeps.union(drops));
   }
-  const renames = renameIn(full, decisions);
-  renameIn(reduced, decisions);
-  removeFrom(full, decisions.keeps);
-  removeFrom(reduced, decisions.keeps.union(decisions.drops));
-  const expand = { up: compare(reduced, target), down: compare(target, reduced) };
-  const contract = { up: compare(full, reduced), down: compare(reduced, full) };
+  const expand = { up: compare(kept, target), down: compare(target, kept) };
+  const contract = kept === full ? { up: '', down: '' } : { up: compare(full, reduced), down: compare(reduced, full) };
   const seen = [...renames.map(({ up }) => up), expand.up, contract.up].filter(sql => sql !== '');
   const unseen = await findUnseen(compareCatalogs(history, entities), seen.join(';\n'));
   const missed = unseen.filter(difference => !isDecided(difference, decisions));

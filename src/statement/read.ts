@@ -15,8 +15,8 @@ export async function readStatements(sql: string): Promise<Statement[]> {
   if (sql.trim() === '') {
     return [];
   }
-  const [parser, { readChanges }] = await Promise.all([import('libpg-query'), import('./read-change.ts')]);
-  const { stmts = [] } = await parser.parse(sql);
+  const { parse, readChanges } = await loadParser();
+  const { stmts = [] } = await parse(sql);
   const bytes = Buffer.from(sql);
   return stmts.map(({ stmt, stmt_location: start = 0, stmt_len: length }) => ({
     // the parser counts bytes, JavaScript counts UTF-16 units
@@ -26,6 +26,18 @@ export async function readStatements(sql: string): Promise<Statement[]> {
       .trim(),
     changes: stmt ? readChanges(stmt) : [],
   }));
+}
+
+/** Makes the parser ready ahead of the first statement: what loads while PostgreSQL works takes no time. */
+export async function warmUpParser(): Promise<void> {
+  const { parse } = await loadParser();
+  // V8 compiles a function of WebAssembly when it is first called
+  await parse('select 1');
+}
+
+async function loadParser() {
+  const [{ parse }, { readChanges }] = await Promise.all([import('libpg-query'), import('./read-change.ts')]);
+  return { parse, readChanges };
 }
 
 /**
