@@ -37,6 +37,8 @@ export async function ensureData(folder: EmbeddedFolder, cluster: Cluster): Prom
   removeUnfinished(folder);
   if (!existsSync(folder.data)) {
     await makeData(folder, cluster);
+    // an initdb whose command was killed may have gone on writing until now
+    removeUnfinished(folder);
   }
   assertUsable(folder, cluster);
   adopt(cluster);
@@ -48,7 +50,7 @@ const UNFINISHED = 'new-';
 function removeUnfinished({ directory }: EmbeddedFolder): void {
   for (const name of readdirSync(directory).filter(entry => entry.startsWith(UNFINISHED))) {
     try {
-      rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 3 });
+      rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     } catch {
       // The next start tries again.
     }
