@@ -5,7 +5,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { type Queryable, readCatalog } from '../catalog/read-catalog.ts';
 import { ExplainedError } from '../errors.ts';
-import { warmUpParser } from '../statement/read.ts';
+import { loadParser } from '../statement/parser.ts';
 import { alignSchema } from './align.ts';
 import { introspect, qualified } from './introspect.ts';
 import { type RecordOptions, readBuilt } from './recorded.ts';
@@ -112,7 +112,7 @@ async function readEntities(
   const prelude = await readPrelude(migrations, new Set(target.getRoutines().map(qualified)));
   const build = (client: Queryable): Promise<void> => {
     // the difference is parsed next; a parser that does not load is told then
-    warmUpParser().catch(() => undefined);
+    loadParser().catch(() => undefined);
     return buildEntities(client, prelude, sql);
   };
   return await readBuilt({ key: ['entities', ...prelude, sql], build }, options, database => readCatalog(database));

@@ -1,5 +1,6 @@
 /** SQL text in, statements and their changes out, by PostgreSQL's own parser. Pure but for loading the parser once. */
 import type { Change } from './change.ts';
+import { loadParser } from './parser.ts';
 
 export interface Statement {
   /** The statement's own text, without the semicolon. */
@@ -28,18 +29,6 @@ export async function readStatements(sql: string): Promise<Statement[]> {
   }));
 }
 
-/** Makes the parser ready ahead of the first statement: what loads while PostgreSQL works takes no time. */
-export async function warmUpParser(): Promise<void> {
-  const { parse } = await loadParser();
-  // V8 compiles a function of WebAssembly when it is first called
-  await parse('select 1');
-}
-
-async function loadParser() {
-  const [{ parse }, { readChanges }] = await Promise.all([import('libpg-query'), import('./read-change.ts')]);
-  return { parse, readChanges };
-}
-
 /**
  * The same with every `alter table` of several commands split into one statement a command, in its own words: each can
  * then be judged, and run, by itself.
@@ -54,7 +43,7 @@ export async function readOperations(sql: string): Promise<Statement[]> {
 }
 
 async function splitAlterTable(statement: Statement): Promise<Statement[]> {
-  const { scan } = await import('libpg-query');
+  const { scan } = await loadParser();
   const { tokens } = await scan(statement.sql);
   if (tokens[0]?.text.toLowerCase() !== 'alter' || tokens[1]?.text.toLowerCase() !== 'table') {
     return [statement];
