@@ -7,7 +7,7 @@ import { prove } from './harness.ts';
 import { randomChange, readCase } from './random-changes.ts';
 
 const { RANDOM_RUNS, RANDOM_SEED } = process.env;
-const numRuns = Number(RANDOM_RUNS ?? 24);
+const numRuns = Number(RANDOM_RUNS ?? 8);
 const seed = Number(RANDOM_SEED ?? (RANDOM_RUNS === undefined ? 1 : Math.floor(Math.random() * 2 ** 31)));
 
 describe('a random change of the entities', () => {
