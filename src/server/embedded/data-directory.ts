@@ -18,6 +18,8 @@ import { type EmbeddedFolder, ensurePassword, readIfThere, readPassword } from '
 const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
+  // in the data folder instead of /dev/shm: nothing is left anywhere else, however initdb or the server ends
+  dynamic_shared_memory_type: 'mmap',
   max_wal_size: '256MB',
   log_checkpoints: 'off',
   logging_collector: 'on',
