@@ -24,6 +24,9 @@ export async function planRuns(
   chosen: readonly NamedMigration[],
   context: { driver: PostgreSqlDriver; config: Configuration; method: 'up' | 'down' },
 ): Promise<Map<string, readonly Step[]>> {
+  if (chosen.length === 0) {
+    return new Map();
+  }
   const listed = new Map<string, readonly JudgedStatement[]>();
   for (const migration of chosen) {
     const { name } = migration;

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +66,8 @@ export async function startTestServer(): Promise<() => Promise<void>> {
   }
   process.env[VARIABLE] = JSON.stringify(server);
   process.env.TMPDIR = server.temporary;
+  // the tests start about a hundred commands: what one has compiled serves the next
+  process.env.NODE_COMPILE_CACHE = join(server.temporary, 'compile-cache');
   // scratch databases are made here too: no test starts an embedded server only to compare
   process.env.SHADOW_DATABASE_URL = `postgresql://${server.user}:${server.password}@${server.host}:${server.port}/postgres`;
   return async () => {
