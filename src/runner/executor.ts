@@ -10,6 +10,7 @@ import type { NamedMigration } from './list-statements.ts';
 import { type Live, type LiveSources, readLive } from './live.ts';
 import { type OnlineMigrationStorage, recorder } from './migration-storage.ts';
 import { planRuns } from './plan-runs.ts';
+import { type Fingerprint, readFingerprints } from './records/fingerprint.ts';
 import { type LockHolder, withRunLock } from './run-lock.ts';
 import { runMigration } from './run-migration.ts';
 
@@ -19,6 +20,7 @@ export class Executor {
   readonly #config: Configuration;
   readonly #storage: OnlineMigrationStorage;
   #plans = new Map<string, readonly Step[]>();
+  #fingerprints: ReadonlyMap<string, Fingerprint> = new Map();
 
   constructor(context: { driver: PostgreSqlDriver; config: Configuration; storage: OnlineMigrationStorage }) {
     this.#driver = context.driver;
@@ -32,7 +34,10 @@ export class Executor {
     const lock = { name: `${schemaName}.${tableName}`, onWait: reportWait };
     return withRunLock(this.#driver.getConnection(), lock, async () => {
       await this.#storage.createTable();
-      await this.#withClient(client => this.#journal().create(client));
+      await this.#withClient(async client => {
+        await this.#storage.ensureColumns(client);
+        await this.#journal().create(client);
+      });
       return work();
     });
   }
@@ -41,13 +46,15 @@ export class Executor {
   async plan(method: 'up' | 'down', chosen: readonly NamedMigration[]): Promise<void> {
     const context = { driver: this.#driver, config: this.#config, method };
     this.#plans = await this.#withClient(client => planRuns(client, chosen, context));
+    this.#fingerprints = method === 'up' ? await readFingerprints(chosen, context) : new Map();
   }
 
   /** Runs a migration that was planned. @throws MigrationError naming the step that failed and what is left. */
   async run(name: string, method: 'up' | 'down'): Promise<void> {
     const steps = this.#plans.get(name) ?? [];
     const { schemaName, tableName } = this.#storage.getTableName();
-    const record = recorder({ schema: schemaName, name: tableName }, name, method);
+    const fingerprint = this.#fingerprints.get(name);
+    const record = recorder({ schema: schemaName, name: tableName }, { name, method, fingerprint });
     await this.#withClient(client => runMigration(client, { name, method, steps, journal: this.#journal(), record }));
   }
 

@@ -9,6 +9,8 @@ export interface NamedMigration {
   /** The recorded name, from the file's. */
   readonly name: string;
   readonly MigrationClass: MigrationClass;
+  /** Absent for a class that is given in the configuration. */
+  readonly path?: string;
 }
 
 /**

@@ -8,13 +8,16 @@ export type MigrationClass = new (driver: PostgreSqlDriver, config: Configuratio
 
 /**
  * Imports the one class that a migration file exports.
+ * @param version of a file that may have been loaded before as something else: each version is loaded once.
  * @throws MigrationError for a file that does not load, or that exports none or several.
  */
-export async function importMigration(path: string): Promise<MigrationClass> {
+export async function importMigration(path: string, version?: string): Promise<MigrationClass> {
   const file = path.replaceAll('\\', '/').split('/').at(-1) ?? path;
-  const exported = await import(pathToFileURL(path).href).catch(error => {
-    throw badFile(file, `It cannot be loaded: ${error instanceof Error ? error.message : error}`, error);
-  });
+  const exported = await import(`${pathToFileURL(path).href}${version === undefined ? '' : `?${version}`}`).catch(
+    error => {
+      throw badFile(file, `It cannot be loaded: ${error instanceof Error ? error.message : error}`, error);
+    },
+  );
   const classes = Object.values(exported).filter(value => typeof value === 'function');
   if (classes.length !== 1) {
     throw badFile(

@@ -5,6 +5,7 @@ import type { Change } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { listStatements, type NamedMigration } from './list-statements.ts';
 import { importMigration, type MigrationClass } from './migration-classes.ts';
+import { type Fingerprint, hashFile, readChecksum, readFingerprints } from './records/fingerprint.ts';
 
 export interface ListedMigration {
   readonly name: string;
@@ -36,22 +37,39 @@ export class MigrationFiles {
    * The classes of those of `names` that there are, in the order of `names`.
    * @throws MigrationError for a file that is no migration.
    */
-  async load(names: readonly string[]): Promise<NamedMigration[]> {
+  async load(names: readonly string[], version?: string): Promise<NamedMigration[]> {
     const { migrationsList = [] } = this.#context;
     const found = await this.#context.discover();
     const loaded: NamedMigration[] = [];
     for (const name of names) {
       const index = found.findIndex(migration => migration.name === name);
       const entry = migrationsList[index];
-      const listed = typeof entry === 'function' ? entry : entry?.class;
-      if (index >= 0) {
-        loaded.push({
-          name,
-          MigrationClass: (listed as MigrationClass | undefined) ?? (await importMigration(found[index]?.path ?? '')),
-        });
+      const listed = (typeof entry === 'function' ? entry : entry?.class) as MigrationClass | undefined;
+      const path = found[index]?.path;
+      if (listed) {
+        loaded.push({ name, MigrationClass: listed });
+      } else if (path !== undefined) {
+        loaded.push({ name, MigrationClass: await importMigration(path, version), path });
       }
     }
     return loaded;
+  }
+
+  /** Hashes of the files as they are on the disk now; null for what is in no file. */
+  async hashes(): Promise<Map<string, string | null>> {
+    const found = await this.#context.discover();
+    return new Map(await Promise.all(found.map(async ({ name, path }) => [name, await hashFile(path)] as const)));
+  }
+
+  /** @param fileHash from `hashes`; the file is loaded as it is now. */
+  async checksum(name: string, fileHash: string | null): Promise<string | undefined> {
+    const [migration] = await this.load([name], fileHash ?? undefined);
+    return migration && readChecksum(migration, this.#context);
+  }
+
+  /** Of those of `names` that there are. */
+  async fingerprints(names: readonly string[]): Promise<Map<string, Fingerprint>> {
+    return readFingerprints(await this.load(names), this.#context);
   }
 
   /** What `up` of each of them lists. */

@@ -2,16 +2,32 @@ import type { Transaction } from '@mikro-orm/core';
 import { MigrationStorage } from '@mikro-orm/migrations';
 import type { PoolClient } from 'pg';
 import { type ObjectName, quoteName } from '../statement/change.ts';
+import { journalTable } from './journal.ts';
+import { LOCK_TIMEOUT_MS, withLockRetries } from './lock-policy.ts';
+import type { Fingerprint } from './records/fingerprint.ts';
 
-type ExecutedMigration = Awaited<ReturnType<MigrationStorage['getExecutedMigrations']>>[number];
+/** A row of MikroORM's table; our columns are null in what stock MikroORM, or a version of ours without them, has written. */
+export interface ExecutedMigration {
+  readonly id: number;
+  readonly name: string;
+  readonly executed_at: Date;
+  readonly file_hash?: string | null;
+  readonly checksum?: string | null;
+  readonly duration_ms?: number | null;
+}
+
+type Row = Awaited<ReturnType<MigrationStorage['getExecutedMigrations']>>[number] & ExecutedMigration;
 
 /**
- * MikroORM's table of executed migrations, same name and columns. MikroORM creates it whenever anything looks at it; ours is
- * created only by commands that write, under the run lock (`createTable`), so that looking changes nothing and twenty
+ * MikroORM's table of executed migrations, with nullable columns of ours. MikroORM creates it whenever anything looks at it; ours
+ * is created only by commands that write, under the run lock (`createTable`), so that looking changes nothing and twenty
  * processes that start at once do not collide.
  */
 export class OnlineMigrationStorage extends MigrationStorage {
   #exists = false;
+  #master: Transaction | undefined;
+  /** What a migration is that is recorded without being run. */
+  fingerprint: ((name: string) => Promise<Fingerprint | undefined>) | undefined;
 
   /** Called by MikroORM before every access; without the table there is nothing to read, see `getExecutedMigrations`. */
   override async ensureTable(): Promise<void> {}
@@ -22,18 +38,72 @@ export class OnlineMigrationStorage extends MigrationStorage {
     this.#exists = true;
   }
 
-  override async getExecutedMigrations(): Promise<ExecutedMigration[]> {
-    return (await this.tableExists()) ? super.getExecutedMigrations() : [];
+  /** Adds the columns that are ours. Call it with the run lock held. */
+  async ensureColumns(client: PoolClient): Promise<void> {
+    await ensureColumns(client, this.table());
+  }
+
+  override async getExecutedMigrations(): Promise<Row[]> {
+    return (await this.tableExists()) ? ((await super.getExecutedMigrations()) as Row[]) : [];
+  }
+
+  /** The names as files have them: MikroORM's older versions recorded the extension too. */
+  async records(): Promise<ExecutedMigration[]> {
+    return (await this.getExecutedMigrations()).map(row => ({ ...row, name: this.getMigrationName(row.name) }));
   }
 
   override async logMigration(params: { name: string }, tx?: Transaction): Promise<void> {
-    await this.createTable();
     await super.logMigration(params, tx);
+    const name = this.getMigrationName(params.name);
+    const fingerprint = await this.fingerprint?.(name);
+    if (fingerprint) {
+      await this.setFingerprint(name, fingerprint, tx);
+    }
+  }
+
+  /** With its record goes what the journal has of it. */
+  override async unlogMigration(params: { name: string }, tx?: Transaction): Promise<void> {
+    await super.unlogMigration(params, tx);
+    await this.forgetSteps(this.getMigrationName(params.name), tx);
+  }
+
+  async setFingerprint(name: string, { fileHash, checksum }: Fingerprint, tx?: Transaction): Promise<void> {
+    await this.write(
+      `update ${quoteName(this.table())} set file_hash = ?, checksum = ? where name in (?, ? || '.ts', ? || '.js')`,
+      [fileHash, checksum, name, name, name],
+      tx,
+    );
+  }
+
+  /** Call it where the journal is known to be there. */
+  async forgetSteps(name: string, tx?: Transaction): Promise<void> {
+    const { name: executed, ...schema } = this.table();
+    const journal = quoteName({ ...schema, name: journalTable(executed) });
+    await this.write(`delete from ${journal} where migration = ?`, [name], tx);
+  }
+
+  override setMasterMigration(transaction: Transaction): void {
+    this.#master = transaction;
+    super.setMasterMigration(transaction);
+  }
+
+  override unsetMasterMigration(): void {
+    this.#master = undefined;
+    super.unsetMasterMigration();
   }
 
   /** Forgets what is known of the table, for after the schema was dropped. */
   forget(): void {
     this.#exists = false;
+  }
+
+  private table(): ObjectName {
+    const { schemaName, tableName } = this.getTableName();
+    return schemaName === undefined ? { name: tableName } : { schema: schemaName, name: tableName };
+  }
+
+  private async write(sql: string, values: unknown[], tx: Transaction | undefined): Promise<void> {
+    await this.driver.getConnection().execute(sql, values, 'run', tx ?? this.#master);
   }
 
   private async tableExists(): Promise<boolean> {
@@ -46,19 +116,57 @@ export class OnlineMigrationStorage extends MigrationStorage {
   }
 }
 
+/** Nullable and without a default: MikroORM's own inserts go on, and no row is written. */
+const COLUMNS = { file_hash: 'text', checksum: 'text', duration_ms: 'integer' } as const;
+
+async function ensureColumns(client: PoolClient, table: ObjectName): Promise<void> {
+  const name = quoteName(table);
+  const { rows } = await client.query(
+    'select attname as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped',
+    [name],
+  );
+  const missing = Object.entries(COLUMNS).filter(([column]) => !rows.some(row => row.name === column));
+  if (missing.length === 0) {
+    return;
+  }
+  const additions = missing.map(([column, type]) => `add column if not exists ${column} ${type}`).join(', ');
+  // a dump of the whole database reads this table too, for as long as it takes
+  await withLockRetries(client, [name], async () => {
+    try {
+      await client.query(
+        `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; alter table ${name} ${additions}; commit`,
+      );
+    } catch (error) {
+      await client.query('rollback');
+      throw error;
+    }
+  });
+}
+
+export interface RecordedRun {
+  readonly name: string;
+  readonly method: 'up' | 'down';
+  /** Of `up`. */
+  readonly fingerprint?: Fingerprint | undefined;
+}
+
 /** Writes, or takes away, the record of a migration on the connection, and in the transaction, of its last step. */
 export function recorder(
   table: ObjectName,
-  name: string,
-  method: 'up' | 'down',
+  { name, method, fingerprint }: RecordedRun,
 ): (client: PoolClient) => Promise<void> {
   const executed = quoteName(table);
-  // MikroORM's older versions recorded the extension too
-  const sql =
-    method === 'up'
-      ? `insert into ${executed} (name) values ($1)`
-      : `delete from ${executed} where name in ($1::text, $1::text || '.ts', $1::text || '.js')`;
+  if (method === 'down') {
+    // MikroORM's older versions recorded the extension too
+    const sql = `delete from ${executed} where name in ($1::text, $1::text || '.ts', $1::text || '.js')`;
+    return async client => {
+      await client.query(sql, [name]);
+    };
+  }
+  const startedAt = performance.now();
+  const sql = `insert into ${executed} (name, file_hash, checksum, duration_ms) values ($1, $2, $3, $4)`;
   return async client => {
-    await client.query(sql, [name]);
+    const durationMs = Math.round(performance.now() - startedAt);
+    await client.query(sql, [name, fingerprint?.fileHash ?? null, fingerprint?.checksum ?? null, durationMs]);
   };
 }
