@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import { normalizeSql } from '../../src/statement/normalize.ts';
 
 describe('normalizeSql', () => {
-  const same = (first: string[], second: string[]): void =>
-    expect(normalizeSql(first)).to.equal(normalizeSql(second)) as unknown as void;
-  const different = (first: string, second: string): void =>
-    expect(normalizeSql([first])).to.not.equal(normalizeSql([second])) as unknown as void;
+  const same = (first: string[], second: string[]): void => {
+    expect(normalizeSql(first)).to.equal(normalizeSql(second));
+  };
+  const different = (first: string, second: string): void => {
+    expect(normalizeSql([first])).to.not.equal(normalizeSql([second]));
+  };
 
   it('sees no difference in layout, comments, line ends, case and where a statement is listed', () => {
     same(['alter table "a"\r\n  ADD column B int -- why\r\n'], ['ALTER TABLE "a" add column b int;']);
