@@ -15,13 +15,9 @@ import { reportDrift } from './runner/live.ts';
 import { type ListedMigration, MigrationFiles } from './runner/migration-files.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
 import { reportNothingToDo, reportProgress } from './runner/progress.ts';
-import {
-  assertFilesExist,
-  assertNonePending,
-  assertNotExecuted,
-  findName,
-  selectMigrations,
-} from './runner/selection.ts';
+import { assertRecords, reportMissing } from './runner/records/assert-records.ts';
+import { Records } from './runner/records/records.ts';
+import { assertNonePending, assertNotExecuted, findName, selectMigrations } from './runner/selection.ts';
 import type { OnlineSchemaGenerator, SchemaOwner } from './schema-generator.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
 import { printProgress } from './terminal/terminal.ts';
@@ -58,7 +54,9 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   }
 
   protected override createStorage(): OnlineMigrationStorage {
-    return new OnlineMigrationStorage(this.driver, this.options);
+    const storage = new OnlineMigrationStorage(this.driver, this.options);
+    storage.fingerprint = async name => (await this.files().fingerprints([name])).get(name);
+    return storage;
   }
 
   protected override getDefaultGenerator(): OnlineMigrationGenerator {
@@ -115,6 +113,8 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   override async checkSchema(): Promise<boolean> {
     return this.attempt(async () => {
       await this.readHistory();
+      const findings = await this.records().find();
+      assertRecords({ findings, left: 'Nothing was changed.', env: process.env });
       const pending = (await super.getPending()).map(({ name }) => name);
       if (pending.length > 0) {
         printProgress(`Pending: ${pending.join(', ')}`);
@@ -152,6 +152,8 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return this.attempt(() =>
       this.locked(async () => {
         const executed = await this.storage.executed();
+        const { changed, missing } = await this.records().find();
+        assertRecords({ findings: { changed, missing, outOfOrder: [] }, left: 'Nothing was changed.', env: {} });
         const chosen = migrations?.map(name => findName(executed, name)) ?? executed;
         const merged = (await this.readHistory()).filter(({ recordedName }) => chosen.includes(recordedName));
         this.generator.preset = planRollup(merged);
@@ -195,10 +197,11 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       await this.readHistory();
       return this.locked(async () => {
         const [all, executed] = [await this.files().names(), await this.storage.executed()];
-        if (method === 'down') {
-          assertFilesExist(executed, all);
-        }
         const migrations = selectMigrations(method, { all, executed }, options);
+        const findings = await this.records().find();
+        const outOfOrder = findings.outOfOrder.filter(({ name }) => method === 'up' && migrations.includes(name));
+        assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was run.', env: process.env });
+        await this.records().adoptHashes(findings);
         if (migrations.length === 0) {
           reportNothingToDo(method);
         }
@@ -223,6 +226,13 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
 
   /** @throws RefusedError for a decision that is missing, MigrationError for what has no online form. */
   private async createFromChange(path?: string, name?: string): Promise<MigrationResult> {
+    const { changed, missing } = await this.records().find();
+    assertRecords({
+      findings: { changed, missing: [], outOfOrder: [] },
+      left: 'No file was written.',
+      env: process.env,
+    });
+    reportMissing(missing);
     const change = await this.schema().change();
     const pending = (await super.getPending()).map(migration => migration.name);
     if (!change.history) {
@@ -253,7 +263,15 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     const history = await readHistory(
       path === undefined ? this.absolutePath : resolve(this.config.get('baseDir'), path),
     );
-    assertHistory(history);
+    try {
+      assertHistory(history);
+    } catch (error) {
+      // a gap is better said by the name of what has run
+      const { missing } = await this.records().find();
+      const findings = { changed: [], missing, outOfOrder: [] };
+      assertRecords({ findings, left: 'Nothing was run and nothing was written.', env: {} });
+      throw error;
+    }
     return history;
   }
 
@@ -266,6 +284,10 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     const { driver, config } = this;
     const { migrationsList } = this.options;
     return new MigrationFiles({ driver, config, migrationsList, discover: () => this.discoverMigrations() });
+  }
+
+  private records(): Records {
+    return new Records({ driver: this.driver, storage: this.storage, files: this.files() });
   }
 
   private executor(): Executor {

@@ -1,19 +1,30 @@
 import type { CommandModule } from 'yargs';
 import { printResult } from '../terminal/terminal.ts';
 import { withOrm } from './orm.ts';
-import { type RunArguments, readRunOptions, runOptions } from './run-options.ts';
+import {
+  allowMissing,
+  allowOutOfOrder,
+  type RunArguments,
+  readRunOptions,
+  runOptions,
+  setConsents,
+} from './run-options.ts';
 
 export const command: CommandModule<object, RunArguments> = {
   command: 'migrate:up',
   describe: 'Run the pending migrations (same as mikro-orm migration:up)',
   builder: args =>
-    args.options(runOptions).epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide'),
-  handler: args =>
-    withOrm(async (_orm, migrator) => {
+    args
+      .options({ ...runOptions, ...allowMissing, ...allowOutOfOrder })
+      .epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide'),
+  handler: args => {
+    setConsents(args);
+    return withOrm(async (_orm, migrator) => {
       const executed = await migrator.up(readRunOptions(args));
       const [pending, all] = [await migrator.getPending(), await migrator.getExecuted()];
       printResult(`${count(executed.length)} executed now, ${all.length} in all, ${pending.length} pending.`);
-    }),
+    });
+  },
 };
 
 function count(migrations: number): string {

@@ -14,11 +14,35 @@ export const runOptions = {
   schema: { alias: 's', type: 'string', requiresArg: true, describe: 'Run against this schema' },
 } as const satisfies Record<string, Options>;
 
+/** Of both. */
+export const allowMissing = {
+  'allow-missing': { type: 'boolean', describe: 'Although what has run here has no file' },
+} as const satisfies Record<string, Options>;
+
+export const allowOutOfOrder = {
+  'allow-out-of-order': {
+    type: 'boolean',
+    describe: 'Run what is numbered below one that has run too',
+  },
+} as const satisfies Record<string, Options>;
+
 export interface RunArguments {
   to?: string;
   from?: string;
   only?: string;
   schema?: string;
+  allowMissing?: boolean;
+  allowOutOfOrder?: boolean;
+}
+
+/** Hands the consents on to where plain `mikro-orm` has them from. */
+export function setConsents({ allowMissing: missing, allowOutOfOrder: outOfOrder }: RunArguments): void {
+  if (missing) {
+    process.env.MIGRATE_ALLOW_MISSING = '1';
+  }
+  if (outOfOrder) {
+    process.env.MIGRATE_ALLOW_OUT_OF_ORDER = '1';
+  }
 }
 
 /** Flags to what the migrator takes; `--only` gives way to `--to` and `--from`, as in MikroORM. */

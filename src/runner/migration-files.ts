@@ -55,14 +55,16 @@ export class MigrationFiles {
     return loaded;
   }
 
-  /** Hashes of the files as they are on the disk now; null for what is in no file. */
-  async hashes(): Promise<Map<string, string | null>> {
+  /** Hashes, of those that `wanted` has, of the files as they are on the disk now; null for what is in no file. */
+  async hashes(wanted: ReadonlySet<string>): Promise<{ name: string; fileHash: string | null }[]> {
     const found = await this.#context.discover();
-    return new Map(await Promise.all(found.map(async ({ name, path }) => [name, await hashFile(path)] as const)));
+    return Promise.all(
+      found.map(async ({ name, path }) => ({ name, fileHash: wanted.has(name) ? await hashFile(path) : null })),
+    );
   }
 
   /** @param fileHash from `hashes`; the file is loaded as it is now. */
-  async checksum(name: string, fileHash: string | null): Promise<string | undefined> {
+  async checksum({ name, fileHash }: { name: string; fileHash: string | null }): Promise<string | undefined> {
     const [migration] = await this.load([name], fileHash ?? undefined);
     return migration && readChecksum(migration, this.#context);
   }

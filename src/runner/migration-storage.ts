@@ -67,10 +67,16 @@ export class OnlineMigrationStorage extends MigrationStorage {
     await this.forgetSteps(this.getMigrationName(params.name), tx);
   }
 
-  async setFingerprint(name: string, { fileHash, checksum }: Fingerprint, tx?: Transaction): Promise<void> {
+  /** Without a checksum, the one that is recorded stays. */
+  async setFingerprint(
+    name: string,
+    { fileHash, checksum }: Pick<Fingerprint, 'fileHash'> & Partial<Fingerprint>,
+    tx?: Transaction,
+  ): Promise<void> {
+    const names = `name in (?, ? || '.ts', ? || '.js')`;
     await this.write(
-      `update ${quoteName(this.table())} set file_hash = ?, checksum = ? where name in (?, ? || '.ts', ? || '.js')`,
-      [fileHash, checksum, name, name, name],
+      `update ${quoteName(this.table())} set file_hash = ?, checksum = coalesce(?, checksum) where ${names}`,
+      [fileHash, checksum ?? null, name, name, name],
       tx,
     );
   }

@@ -7,6 +7,11 @@ import { OnlineMigrationStorage } from './migration-storage.ts';
 /** The names that the database knows: of executed migrations, and of those that stopped half-way. Creates nothing. */
 export async function readRecordedNames(driver: PostgreSqlDriver, config: Configuration): Promise<Set<string>> {
   const storage = new OnlineMigrationStorage(driver, config.get('migrations'));
+  return new Set([...(await storage.executed()), ...(await readBegunNames(driver, storage))]);
+}
+
+/** Of the migrations that stopped half-way, up or down. Creates nothing. */
+export async function readBegunNames(driver: PostgreSqlDriver, storage: OnlineMigrationStorage): Promise<Set<string>> {
   const { schemaName, tableName } = storage.getTableName();
   const journal = quoteName({ ...(schemaName ? { schema: schemaName } : {}), name: journalTable(tableName) });
   const connection = driver.getConnection();
@@ -16,5 +21,5 @@ export async function readRecordedNames(driver: PostgreSqlDriver, config: Config
   const begun = found?.exists
     ? await connection.execute<{ name: string }[]>(`select distinct migration as name from ${journal}`)
     : [];
-  return new Set([...(await storage.executed()), ...begun.map(({ name }) => name)]);
+  return new Set(begun.map(({ name }) => name));
 }

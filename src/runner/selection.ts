@@ -64,28 +64,6 @@ function readOptions(options: string | readonly string[] | MigrateOptions | unde
   return Array.isArray(options) ? { migrations: [...options] } : { ...(options as MigrateOptions | undefined) };
 }
 
-/** @throws MigrationError (exit code 2) when a migration is recorded whose file is gone: it could not be reverted. */
-export function assertFilesExist(executed: readonly string[], names: readonly string[]): void {
-  const known = new Set(names);
-  const missing = executed.filter(name => !known.has(name));
-  if (missing.length > 0) {
-    throw new MigrationError(
-      {
-        title: 'Executed migrations are missing here',
-        subject: missing.join('\n'),
-        happens: 'The database records them, and this checkout has no file of that name.',
-        hurts: 'Without its file a migration cannot be reverted, and those before it must not be.',
-        remedy: [
-          'Check out the version that has these files.',
-          `If they were merged or renamed:  npx mikro-orm migration:unlog --name ${missing[0]}`,
-        ],
-        left: 'Nothing was changed.',
-      },
-      { exitCode: 2 },
-    );
-  }
-}
-
 /** @throws MigrationError when the database records the migration already. */
 export function assertNotExecuted(executed: readonly string[], name: string): void {
   if (executed.includes(name)) {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { withMigrations } from '../support/migrations.ts';
+import { MigrationError, renderError } from '../../src/errors.ts';
+import type { OnlineMigrator } from '../../src/migrator.ts';
+import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
 
 const RECORDS = 'select name, file_hash, checksum, duration_ms from mikro_orm_migrations order by id';
 
@@ -23,5 +25,85 @@ describe('mikro_orm_migrations', () => {
       await folder.query(`delete from mikro_orm_migrations where name = 'stock'`);
       await folder.migrate(migrator => migrator.down());
       expect(await folder.executed()).to.deep.equal(['0000_a.ts']);
+    }));
+});
+
+describe('migrations that are not what has run', () => {
+  const create = (table: string): string => `this.addSql('create table ${table} (n int)');`;
+  const failure = async (folder: MigrationsFolder, method: 'up' | 'down' | 'checkSchema' = 'up'): Promise<string> => {
+    const run = (migrator: OnlineMigrator): Promise<unknown> => migrator[method]();
+    const error = (await folder.migrate(run).catch(caught => caught)) as MigrationError;
+    expect(error).to.be.instanceOf(MigrationError);
+    expect(error.exitCode).to.equal(2);
+    return renderError(error);
+  };
+
+  it('are named before anything runs when they were edited, and not for their layout', () =>
+    withMigrations(async folder => {
+      await folder.write('0000_a', create('a'), { down: `this.addSql('drop table if exists a');` });
+      await folder.migrate(migrator => migrator.up());
+      const hash = async (): Promise<unknown> => (await folder.query(RECORDS))[0]?.file_hash;
+      const before = await hash();
+      await folder.write('0000_a', `/* laid out anew */ this.addSql('CREATE TABLE a\\n (N int) -- n');`, {
+        down: `this.addSql('drop table if exists a;');`,
+      });
+      await folder.migrate(migrator => migrator.up());
+      expect(await hash()).to.not.equal(before);
+      await folder.write('0000_a', create('a'));
+      await folder.write('0001_b', create('b'));
+      for (const method of ['up', 'down', 'checkSchema'] as const) {
+        expect(await failure(folder, method)).to.match(
+          /^Executed migrations were changed\n\n {2}0000_a {2}changed after/,
+        );
+      }
+      expect(await folder.executed()).to.deep.equal(['0000_a']);
+    }));
+
+  it('are named when their file is gone, in the middle too, and when they are pending below one that has run', () =>
+    withMigrations(async folder => {
+      for (const name of ['0000_a', '0001_b', '0003_d', '0002_c']) {
+        await folder.write(name, create(name.slice(5)), {
+          down: `this.addSql('drop table if exists ${name.slice(5)}');`,
+        });
+      }
+      await folder.migrate(migrator => migrator.up(['0000_a', '0001_b', '0003_d']));
+      const outOfOrder = await failure(folder);
+      expect(outOfOrder)
+        .to.match(
+          /^Pending migrations are numbered below one that has run\n\n {2}0002_c {2}pending, and 0003_d has run\n/,
+        )
+        .and.to.include('--allow-out-of-order');
+      expect(await failure(folder, 'checkSchema')).to.equal(outOfOrder.replace('run.\n\n', 'changed.\n\n'));
+      await folder.query(`update mikro_orm_migrations set checksum = 'x', file_hash = 'x' where name = '0000_a'`);
+      expect(await failure(folder)).to.match(
+        /^The migration files do not fit [\s\S]+0000_a {2}changed[\s\S]+0002_c {2}pending/,
+      );
+      await folder.query(`update mikro_orm_migrations set checksum = null where name = '0000_a'`);
+      process.env.MIGRATE_ALLOW_OUT_OF_ORDER = '1';
+      try {
+        await folder.migrate(migrator => migrator.up());
+      } finally {
+        delete process.env.MIGRATE_ALLOW_OUT_OF_ORDER;
+      }
+      expect(await folder.executed()).to.deep.equal(['0000_a', '0001_b', '0003_d', '0002_c']);
+
+      await folder.remove('0001_b');
+      for (const method of ['up', 'down', 'checkSchema'] as const) {
+        expect(await failure(folder, method)).to.match(
+          /^Executed migrations are missing here\n\n {2}0001_b {2}has run/,
+        );
+      }
+      await folder.write('0001_b', create('b'), { down: `this.addSql('drop table if exists b');` });
+      await folder.remove('0003_d');
+      expect(await failure(folder))
+        .to.include('0003_d  has run')
+        .and.to.include('--allow-missing');
+      process.env.MIGRATE_ALLOW_MISSING = '1';
+      try {
+        await folder.migrate(migrator => migrator.up());
+      } finally {
+        delete process.env.MIGRATE_ALLOW_MISSING;
+      }
+      expect(await folder.executed()).to.have.lengthOf(4);
     }));
 });

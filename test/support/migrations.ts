@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
@@ -14,6 +14,7 @@ export interface MigrationsFolder {
     up: string,
     options?: { down?: string; base?: 'OnlineMigration' | 'Migration' },
   ): Promise<void>;
+  remove(recordedName: string): Promise<void>;
   /** A migrator of its own, as another process would have it. */
   migrate<T>(work: (migrator: OnlineMigrator) => Promise<T>): Promise<T>;
   query(sql: string): Promise<Record<string, unknown>[]>;
@@ -33,6 +34,7 @@ export async function withMigrations<T>(work: (folder: MigrationsFolder) => Prom
     query,
     write: (recordedName, up, { down = '', base = 'OnlineMigration' } = {}) =>
       writeFile(join(path, `${recordedName}.ts`), source({ recordedName, up, down, base })),
+    remove: recordedName => rm(join(path, `${recordedName}.ts`)),
     migrate: run => withMigrator(url, path, run),
     executed: async () =>
       (await query('select name from mikro_orm_migrations order by id')).map(({ name }) => String(name)),
