@@ -17,6 +17,7 @@ import { OnlineMigrationStorage } from './runner/migration-storage.ts';
 import { reportNothingToDo, reportProgress } from './runner/progress.ts';
 import { assertRecords, reportMissing } from './runner/records/assert-records.ts';
 import { Records } from './runner/records/records.ts';
+import type { Repair } from './runner/records/repair.ts';
 import { assertNonePending, assertNotExecuted, findName, selectMigrations } from './runner/selection.ts';
 import type { OnlineSchemaGenerator, SchemaOwner } from './schema-generator.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
@@ -147,6 +148,31 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     );
   }
 
+  /**
+   * Makes the records fit the files, where a person says so; the schema is never touched.
+   * @param options.names names or numbers; without them all that do not fit.
+   * @param options.confirm is shown what would be done; nothing is locked meanwhile.
+   * @returns what was done.
+   */
+  async repair(options: {
+    names?: readonly string[];
+    confirm: (repairs: readonly Repair[]) => Promise<boolean>;
+  }): Promise<readonly Repair[]> {
+    return this.attempt(async () => {
+      await this.init();
+      const planned = await this.records().planRepair(options.names);
+      if (planned.length === 0 || !(await options.confirm(planned))) {
+        return [];
+      }
+      return this.locked(async () => {
+        const confirmed = new Set(planned.map(repair => JSON.stringify(repair)));
+        const repairs = (await this.records().planRepair()).filter(repair => confirmed.has(JSON.stringify(repair)));
+        await this.records().repair(repairs);
+        return repairs;
+      });
+    });
+  }
+
   /** Merges executed migrations into one file, which takes the number of the last of them. */
   override async rollup(migrations?: string[]): Promise<MigrationResult> {
     return this.attempt(() =>
@@ -157,10 +183,20 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
         const chosen = migrations?.map(name => findName(executed, name)) ?? executed;
         const merged = (await this.readHistory()).filter(({ recordedName }) => chosen.includes(recordedName));
         this.generator.preset = planRollup(merged);
+        const { fingerprint } = this.storage;
+        // it would load the file within the transaction, on one more connection
+        this.storage.fingerprint = undefined;
         try {
-          return await super.rollup(merged.map(({ recordedName }) => recordedName));
+          const result = await super.rollup(merged.map(({ recordedName }) => recordedName));
+          const name = result.fileName.replace(/\.[jt]s$/, '');
+          const own = await fingerprint?.(name);
+          if (own) {
+            await this.storage.setFingerprint(name, own);
+          }
+          return result;
         } finally {
           this.generator.preset = undefined;
+          this.storage.fingerprint = fingerprint;
         }
       }),
     );

@@ -14,6 +14,7 @@ import { command as migrateCreate } from './migrate-create.ts';
 import { command as migrateDiff } from './migrate-diff.ts';
 import { command as migrateDown } from './migrate-down.ts';
 import { command as migrateRenumber } from './migrate-renumber.ts';
+import { command as migrateRepair } from './migrate-repair.ts';
 import { command as migrateStatus } from './migrate-status.ts';
 import { command as migrateUp } from './migrate-up.ts';
 import { command as start } from './start.ts';
@@ -27,6 +28,7 @@ const commands = [
   migrateCheck,
   migrateStatus,
   migrateRenumber,
+  migrateRepair,
   dbStart,
   dbStop,
   dbUrl,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Configuration, MigrationsOptions } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { ListedStatement } from '../migration.ts';
@@ -6,6 +7,7 @@ import { readStatements } from '../statement/read.ts';
 import { listStatements, type NamedMigration } from './list-statements.ts';
 import { importMigration, type MigrationClass } from './migration-classes.ts';
 import { type Fingerprint, hashFile, readChecksum, readFingerprints } from './records/fingerprint.ts';
+import { readMergedNames } from './records/repair.ts';
 
 export interface ListedMigration {
   readonly name: string;
@@ -67,6 +69,16 @@ export class MigrationFiles {
   async checksum({ name, fileHash }: { name: string; fileHash: string | null }): Promise<string | undefined> {
     const [migration] = await this.load([name], fileHash ?? undefined);
     return migration && readChecksum(migration, this.#context);
+  }
+
+  /** Of the files that a rollup made: what they merge. */
+  async rollups(isWanted: (name: string) => boolean): Promise<{ name: string; merged: string[] }[]> {
+    const found = (await this.#context.discover()).filter(({ name, path }) => path !== undefined && isWanted(name));
+    const read = found.map(async ({ name, path = '' }) => ({
+      name,
+      merged: readMergedNames(await readFile(path, 'utf8')),
+    }));
+    return (await Promise.all(read)).filter(({ merged }) => merged.length > 0);
   }
 
   /** Of those of `names` that there are. */

@@ -52,6 +52,11 @@ export class OnlineMigrationStorage extends MigrationStorage {
     return (await this.getExecutedMigrations()).map(row => ({ ...row, name: this.getMigrationName(row.name) }));
   }
 
+  /** The record alone, without what the migration is. */
+  async insert(name: string, tx: Transaction): Promise<void> {
+    await super.logMigration({ name }, tx);
+  }
+
   override async logMigration(params: { name: string }, tx?: Transaction): Promise<void> {
     await super.logMigration(params, tx);
     const name = this.getMigrationName(params.name);

@@ -1,7 +1,11 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { MigrationError, renderError } from '../../src/errors.ts';
 import type { OnlineMigrator } from '../../src/migrator.ts';
+import { createTestDatabase, withClient } from '../support/database.ts';
 import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
+import { createProject, repository } from '../support/project.ts';
 
 const RECORDS = 'select name, file_hash, checksum, duration_ms from mikro_orm_migrations order by id';
 
@@ -107,3 +111,67 @@ describe('migrations that are not what has run', () => {
       expect(await folder.executed()).to.have.lengthOf(4);
     }));
 });
+
+describe('npm run migrate:repair', () => {
+  it('takes over what was changed, forgets what is gone, and takes a rollup for what it merged', async () => {
+    await using database = await createTestDatabase();
+    await using project = await createProject(database.url);
+    const file = (name: string): string => join(project.directory, 'migrations', `${name}.ts`);
+    const write = (name: string, up: string): Promise<void> => writeFile(file(name), source(name, up));
+    const query = async (sql: string): Promise<Record<string, unknown>[]> =>
+      (await withClient(database.url, client => client.query(sql))).rows;
+    for (const name of ['0000_a', '0001_b', '0002_c', '0003_d']) {
+      await write(name, `create table ${name.slice(5)} (n int)`);
+    }
+    expect((await project.sunschool('migrate:up')).code).to.equal(0);
+    expect(await project.sunschool('migrate:repair')).to.deep.include({
+      code: 0,
+      stdout: 'Nothing to do: the records fit the files.\n',
+    });
+    const before = await query(RECORDS);
+
+    // as another database finds it, where the rollup was made elsewhere
+    await rm(file('0000_a'));
+    await rm(file('0001_b'));
+    const merged = '// --- merged from 0000_a ---\n// --- merged from 0001_b ---';
+    await writeFile(
+      file('0001_rollup_from_0000'),
+      `${source('0001_rollup_from_0000', 'create table a (n int)')}${merged}\n`,
+    );
+    await write('0002_c', 'create table c (n bigint)');
+    await rm(file('0003_d'));
+    const refused = await project.sunschool('migrate:repair');
+    expect(refused.code).to.equal(2);
+    expect(refused.stdout).to.equal(`0002_c  changed after it ran: its record takes over what the file lists now
+0001_rollup_from_0000  merges 0000_a, 0001_b: recorded in their place
+0003_d  has no file here: its record goes, what it made stays
+`);
+    expect(refused.stderr)
+      .to.match(/^Not repaired\n/)
+      .and.to.include('npm run migrate:repair -- --yes');
+    expect(await query(RECORDS)).to.deep.equal(before);
+
+    await query(
+      `insert into mikro_orm_migrations_journal (migration, method, position, sql) values ('0003_d', 'down', 0, 'x')`,
+    );
+    expect((await project.sunschool('migrate:repair', '2', '--yes')).stdout).to.include('1 record repaired');
+    expect((await project.sunschool('migrate:repair', '--yes')).stdout).to.include('2 records repaired');
+    const after = await query(RECORDS);
+    expect(after.map(({ name }) => name)).to.deep.equal(['0002_c', '0001_rollup_from_0000']);
+    expect(after[0]?.checksum).to.be.a('string').and.not.to.equal(before[2]?.checksum);
+    expect(after[1]?.checksum).to.be.a('string');
+    expect(await query('select * from mikro_orm_migrations_journal')).to.deep.equal([]);
+    expect(await query('select 1 from a, c, d')).to.deep.equal([]);
+    expect((await project.sunschool('migrate:up')).code).to.equal(0);
+  });
+});
+
+function source(name: string, up: string): string {
+  return `import { OnlineMigration } from '${repository}/src/index.ts';
+    export class M extends OnlineMigration {
+      override readonly name = '${name}';
+      override up(): void { this.addSql(\`${up}\`); }
+      override down(): void {}
+    }
+`;
+}

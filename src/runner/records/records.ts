@@ -3,6 +3,7 @@ import type { MigrationFiles } from '../migration-files.ts';
 import type { OnlineMigrationStorage } from '../migration-storage.ts';
 import { readBegunNames } from '../recorded-names.ts';
 import { type Findings, findInRecords } from './findings.ts';
+import { planRepair, type Repair } from './repair.ts';
 
 export interface RecordsContext {
   readonly driver: PostgreSqlDriver;
@@ -29,6 +30,39 @@ export class Records {
       recorded,
       begun: await readBegunNames(driver, storage),
       checksum: file => files.checksum(file),
+    });
+  }
+
+  /** What would make the records fit the files. Changes nothing. @throws MigrationError for a name that needs no repair. */
+  async planRepair(typed?: readonly string[]): Promise<Repair[]> {
+    const { storage, files } = this.#context;
+    const findings = await this.find();
+    const executed = new Set(await storage.executed());
+    const rollups = findings.missing.length > 0 ? await files.rollups(name => !executed.has(name)) : [];
+    return planRepair({ findings, rollups }, typed);
+  }
+
+  /** All of them or none. Call it with the run lock held. */
+  async repair(repairs: readonly Repair[]): Promise<void> {
+    const { driver, storage, files } = this.#context;
+    // a migration may read while it lists its statements: not within the transaction, on one more connection
+    const fingerprints = await files.fingerprints(
+      repairs.filter(({ kind }) => kind !== 'forget').map(({ name }) => name),
+    );
+    await driver.getConnection().transactional(async tx => {
+      for (const repair of repairs) {
+        const gone = repair.kind === 'forget' ? [repair.name] : repair.kind === 'replace' ? repair.merged : [];
+        for (const name of gone) {
+          await storage.unlogMigration({ name }, tx);
+        }
+        if (repair.kind === 'replace') {
+          await storage.insert(repair.name, tx);
+        }
+        const fingerprint = fingerprints.get(repair.name);
+        if (fingerprint) {
+          await storage.setFingerprint(repair.name, fingerprint, tx);
+        }
+      }
     });
   }
 

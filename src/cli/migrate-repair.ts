@@ -1,0 +1,57 @@
+import type { CommandModule } from 'yargs';
+import { RefusedError } from '../errors.ts';
+import type { Repair } from '../runner/records/repair.ts';
+import { canAsk, confirm, printResult } from '../terminal/terminal.ts';
+import { withOrm } from './orm.ts';
+
+interface Arguments {
+  names?: string[];
+  yes?: boolean;
+}
+
+export const command: CommandModule<object, Arguments> = {
+  command: 'migrate:repair [names..]',
+  describe: 'Make the records of executed migrations fit the files, after you have made sure that the schema does',
+  builder: args =>
+    args
+      .positional('names', { type: 'string', array: true, describe: 'Only these, by name or number' })
+      .option('yes', { alias: 'y', type: 'boolean', describe: 'Do not ask' })
+      .epilogue(
+        'Takes over the checksums of changed files, forgets what has no file. The schema stays as it is.\n' +
+          'Exit codes: 0 repaired or nothing to do · 1 failed · 2 nobody said yes: the output says what would be done',
+      ),
+  handler: ({ names = [], yes = false }) =>
+    withOrm(async (_orm, migrator) => {
+      const repairs = await migrator.repair({ names: names.map(String), confirm: planned => ask(planned, yes) });
+      printResult(renderSummary(repairs));
+    }),
+};
+
+/** @throws RefusedError (exit code 2) unless somebody says yes. */
+async function ask(repairs: readonly Repair[], yes: boolean): Promise<boolean> {
+  const { renderRepairs } = await import('../runner/records/repair.ts');
+  printResult(renderRepairs(repairs));
+  if (yes) {
+    return true;
+  }
+  const hurts = 'A record that does not say what has run misleads every later command.';
+  const refusal = { title: 'Not repaired', hurts, left: 'Nothing was changed.' };
+  if (!canAsk()) {
+    throw new RefusedError({
+      ...refusal,
+      happens: 'There is no terminal to ask in, and --yes was not given.',
+      remedy: 'If the schema fits these files:  npm run migrate:repair -- --yes',
+    });
+  }
+  if (!(await confirm('Does the schema fit these files, and shall the records say so?'))) {
+    throw new RefusedError({ ...refusal, happens: 'You did not say yes.', remedy: 'Nothing, if you meant no.' });
+  }
+  return true;
+}
+
+function renderSummary(repairs: readonly Repair[]): string {
+  const count = `${repairs.length} ${repairs.length === 1 ? 'record' : 'records'}`;
+  return repairs.length === 0
+    ? 'Nothing to do: the records fit the files.'
+    : `${count} repaired; the schema is as it was. Next: npm run migrate:status`;
+}
