@@ -2,8 +2,11 @@
  * What a person reads when something goes wrong: the error classes and the one renderer of their messages.
  */
 
-/** 1 failed · 2 a person must decide · 3 something is pending (0, done or nothing to do, is no error). */
-export type ExitCode = 1 | 2 | 3;
+/**
+ * 1 failed · 2 a person must decide · 3 something is pending (0, done or nothing to do, is no error) · 130 and 143 ended by SIGINT
+ * and SIGTERM, as shells count.
+ */
+export type ExitCode = 1 | 2 | 3 | 130 | 143;
 
 export interface Explanation {
   /** What was being done, in the user's own names: `Unsafe migration: 0016_lesson_subject_index`. */

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 import type { Backfill } from './plan/plan.ts';
-import { quoteIdentifier } from './statement/change.ts';
+import { quoteIdentifier, quoteRendered } from './statement/change.ts';
 
 /** What a migration lists, in its order. */
 export interface ListedStatement {
@@ -41,7 +41,7 @@ export abstract class OnlineMigration extends Migration {
   backfill(table: string, fill: { set: Record<string, string | number | boolean>; where: string }): void {
     const set = Object.fromEntries(Object.entries(fill.set).map(([column, value]) => [column, String(value)]));
     const assignments = Object.entries(set).map(([column, value]) => `${quoteIdentifier(column)} = ${value}`);
-    const name = table.split('.').map(quoteIdentifier).join('.');
+    const name = quoteRendered(table);
     const sql = `update ${name} set ${assignments.join(', ')} where ${fill.where}`;
     this.list({ sql, backfill: { table, set, where: fill.where } });
   }

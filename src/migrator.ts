@@ -10,15 +10,23 @@ import { readMigrationName } from './generator/migration-name.ts';
 import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
+import { MigrationEvents, type MigratorEvent } from './runner/events.ts';
 import { Executor } from './runner/executor.ts';
 import { reportDrift } from './runner/live.ts';
 import { type ListedMigration, MigrationFiles } from './runner/migration-files.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
-import { reportNothingToDo, reportProgress } from './runner/progress.ts';
 import { assertRecords, reportMissing } from './runner/records/assert-records.ts';
 import { Records } from './runner/records/records.ts';
 import type { Repair } from './runner/records/repair.ts';
-import { assertNonePending, assertNotExecuted, findName, selectMigrations } from './runner/selection.ts';
+import { createReporter, type Reporter } from './runner/report.ts';
+import {
+  assertNonePending,
+  assertNotExecuted,
+  findName,
+  readRunOptions,
+  selectMigrations,
+} from './runner/selection.ts';
+import { type RunnerSettings, readRunnerSettings } from './runner/settings.ts';
 import type { OnlineSchemaGenerator, SchemaOwner } from './schema-generator.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
 import { printProgress } from './terminal/terminal.ts';
@@ -34,7 +42,19 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   protected declare storage: OnlineMigrationStorage;
   protected declare generator: OnlineMigrationGenerator;
   protected declare readonly driver: PostgreSqlDriver;
+  /** How careful the runner is, see `with`. */
+  static readonly settings: Partial<RunnerSettings> = {};
+  readonly #events = new MigrationEvents();
+  readonly #reporter: Reporter;
   #executor: Executor | undefined;
+
+  /** The migrator with settings of your own: `extensions: [OnlineMigrator.with({ lockTimeoutMs: 20 })]`; the environment wins. */
+  static with(settings: Partial<RunnerSettings>): typeof OnlineMigrator {
+    return class extends OnlineMigrator {
+      static override readonly name = 'Migrator';
+      static override readonly settings = settings;
+    };
+  }
 
   static override register(orm: CoreORM): void {
     orm.config.registerExtension('@mikro-orm/migrator', () => {
@@ -43,15 +63,23 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       // Each migration has a transaction of its own: the shared one of MikroORM would hold every lock until the last one
       // has run. `session_replication_role` would switch foreign keys and triggers off. MikroORM's own lines give way to ours.
       Object.assign(options, { allOrNothing: false, disableForeignKeys: false, snapshot: false, silent: true });
-      return new OnlineMigrator(orm.em as MikroORM['em'], { silent });
+      return new this(orm.em as MikroORM['em'], { silent });
     });
   }
 
   constructor(em: MikroORM['em'], { silent = false }: { silent?: boolean } = {}) {
     super(em);
-    if (!silent) {
-      reportProgress(this);
-    }
+    this.#reporter = createReporter({ silent, env: process.env });
+  }
+
+  override on(event: MigratorEvent, listener: (migration: MigrationInfo) => Promise<void> | void): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  override off(event: MigratorEvent, listener: (migration: MigrationInfo) => Promise<void> | void): this {
+    this.#events.off(event, listener);
+    return this;
   }
 
   protected override createStorage(): OnlineMigrationStorage {
@@ -224,40 +252,52 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     this.storage.forget();
   }
 
-  /** Judges all that is to run, then runs it: MikroORM's own loop with ours around each migration. */
+  /** Judges all that is to run, then runs it. */
   protected override async runMigrations(
     method: 'up' | 'down',
     options?: string | string[] | MigrateOptions,
   ): Promise<MigrationInfo[]> {
     return this.attempt(async () => {
-      await this.readHistory();
-      return this.locked(async () => {
-        const [all, executed] = [await this.files().names(), await this.storage.executed()];
-        const migrations = selectMigrations(method, { all, executed }, options);
-        const findings = await this.records().find();
-        const outOfOrder = findings.outOfOrder.filter(({ name }) => method === 'up' && migrations.includes(name));
-        assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was run.', env: process.env });
-        await this.records().adoptHashes(findings);
-        if (migrations.length === 0) {
-          reportNothingToDo(method);
-        }
-        await this.executor().plan(method, await this.files().load(migrations));
-        const schema = typeof options === 'object' && 'schema' in options ? options.schema : undefined;
-        return super.runMigrations(method, { migrations, schema });
-      });
+      const { schema = this.options.schema } = readRunOptions(options);
+      this.storage.setRunSchema(schema);
+      try {
+        await this.readHistory();
+        return this.locked(async () => {
+          const [all, executed] = [await this.files().names(), await this.storage.executed()];
+          const halfWay = this.executor().halfWay();
+          const migrations = selectMigrations(method, { all, executed, halfWay }, options);
+          const findings = await this.records().find();
+          const outOfOrder = findings.outOfOrder.filter(({ name }) => method === 'up' && migrations.includes(name));
+          assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was run.', env: process.env });
+          await this.records().adoptHashes(findings);
+          if (migrations.length === 0) {
+            this.#reporter.report({ event: 'nothing to do', method });
+          }
+          await this.executor().plan(method, await this.files().load(migrations));
+          return this.runEach(method, migrations);
+        }, schema);
+      } finally {
+        this.storage.unsetRunSchema();
+      }
     });
   }
 
-  protected override resolve({ name: file, path }: { name: string; path: string }): ReturnType<Migrator['resolve']> {
-    return { path, ...this.runnable(this.storage.getMigrationName(file)) };
-  }
-
-  protected override initialize(...args: Parameters<Migrator['initialize']>): ReturnType<Migrator['initialize']> {
-    return this.runnable(super.initialize(...args).name);
-  }
-
-  private runnable(name: string): ReturnType<Migrator['initialize']> {
-    return { name, up: () => this.executor().run(name, 'up'), down: () => this.executor().run(name, 'down') };
+  /** One after the other; those that have run stay when a later one fails. */
+  private async runEach(method: 'up' | 'down', names: readonly string[]): Promise<MigrationInfo[]> {
+    const found = await this.discoverMigrations();
+    const ran: MigrationInfo[] = [];
+    for (const name of names) {
+      const path = found.find(migration => migration.name === name)?.path;
+      const info: MigrationInfo = { name, ...(path === undefined ? {} : { path }) };
+      const startedAt = performance.now();
+      await this.#events.emit(method === 'up' ? 'migrating' : 'reverting', info);
+      await this.executor().run(name, method);
+      await this.#events.emit(method === 'up' ? 'migrated' : 'reverted', info);
+      const durationMs = Math.round(performance.now() - startedAt);
+      this.#reporter.report({ event: method === 'up' ? 'executed' : 'reverted', migration: name, durationMs });
+      ran.push(info);
+    }
+    return ran;
   }
 
   /** @throws RefusedError for a decision that is missing, MigrationError for what has no online form. */
@@ -311,9 +351,9 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return history;
   }
 
-  private async locked<T>(work: () => Promise<T>): Promise<T> {
+  private async locked<T>(work: () => Promise<T>, schema?: string): Promise<T> {
     await this.init();
-    return this.executor().locked(work);
+    return this.executor().locked(work, schema);
   }
 
   private files(): MigrationFiles {
@@ -327,7 +367,14 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   }
 
   private executor(): Executor {
-    this.#executor ??= new Executor({ driver: this.driver, config: this.config, storage: this.storage });
+    const { settings } = this.constructor as typeof OnlineMigrator;
+    this.#executor ??= new Executor({
+      driver: this.driver,
+      config: this.config,
+      storage: this.storage,
+      reporter: this.#reporter,
+      settings: () => readRunnerSettings(settings, process.env),
+    });
     return this.#executor;
   }
 

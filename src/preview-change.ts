@@ -7,6 +7,8 @@ import type { FilePlan } from './planner/plan-files.ts';
 import { Executor } from './runner/executor.ts';
 import { reportDrift } from './runner/live.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
+import { createReporter } from './runner/report.ts';
+import { DEFAULT_SETTINGS } from './runner/settings.ts';
 import type { OnlineSchemaGenerator } from './schema-generator.ts';
 
 /** @throws RefusedError for a decision that is missing, MigrationError for what has no online form. */
@@ -19,6 +21,8 @@ export async function previewChange(
     driver,
     config,
     storage: new OnlineMigrationStorage(driver, config.get('migrations')),
+    reporter: createReporter({ silent: true, env: {} }),
+    settings: () => DEFAULT_SETTINGS,
   });
   const change = await (schema as unknown as OnlineSchemaGenerator).change();
   const names = new Set((await migrator.getPending()).map(({ name }) => name));

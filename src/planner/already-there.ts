@@ -34,3 +34,34 @@ export function isThere(change: Change, facts: DatabaseFacts): boolean | undefin
       return undefined;
   }
 }
+
+/** True where the catalog shows the result of a change, be it something made or something gone. */
+export function isDone(change: Change, facts: DatabaseFacts): boolean {
+  return isThere(change, facts) ?? isGone(change, facts);
+}
+
+function isGone(change: Change, facts: DatabaseFacts): boolean {
+  const table = 'table' in change && change.table ? facts.tables[renderName(change.table)] : undefined;
+  switch (change.kind) {
+    case 'drop table':
+      return table === undefined;
+    case 'drop column':
+      return table === undefined || !(change.column in table.columns);
+    case 'drop constraint':
+      return table === undefined || !(change.constraint in table.constraints);
+    case 'validate constraint':
+      return table?.constraints[change.constraint]?.isValidated === true;
+    case 'rename column':
+      return table !== undefined && !(change.column in table.columns) && change.to in table.columns;
+    case 'rename table':
+      return table === undefined && renderName({ ...change.table, name: change.to }) in facts.tables;
+    case 'rename constraint':
+      return table !== undefined && !(change.constraint in table.constraints) && change.to in table.constraints;
+    case 'drop index':
+      return !(renderName(change.index) in facts.indexes);
+    case 'drop type':
+      return !(renderName(change.type) in facts.types);
+    default:
+      return false;
+  }
+}

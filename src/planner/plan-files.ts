@@ -2,7 +2,7 @@
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
-import { quoteIdentifier, renderName } from '../statement/change.ts';
+import { quoteIdentifier, quoteRendered, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
 import type { Decisions } from './decisions.ts';
 import { type Fill, splitFills } from './fills.ts';
@@ -118,7 +118,7 @@ class Planner {
       const assignments = Object.entries(backfill.set).map(
         ([column, value]) => `${quoteIdentifier(column)} = ${value}`,
       );
-      const table = backfill.table.split('.').map(quoteIdentifier).join('.');
+      const table = quoteRendered(backfill.table);
       const sql = `update ${table} set ${assignments.join(', ')} where ${backfill.where}`;
       up.push({ sql, backfill, operations: await operationsOf(sql) });
       up.push({ sql: notNull, operations: await operationsOf(notNull) });

@@ -6,7 +6,7 @@ import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts
 import { type Queryable, readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import type { ChangeSources } from '../generator/create-migrations.ts';
-import { quoteIdentifier } from '../statement/change.ts';
+import { quoteIdentifier, quoteRendered } from '../statement/change.ts';
 import { introspect } from './introspect.ts';
 import { outlineCatalog, planDifference } from './plan-difference.ts';
 import { findUnseen } from './unseen.ts';
@@ -90,7 +90,7 @@ function schemasOf(...catalogs: readonly Catalog[]): string[] {
 }
 
 async function countRows(database: Queryable, table: string, column?: string): Promise<number> {
-  const name = table.split('.').map(quoteIdentifier).join('.');
+  const name = quoteRendered(table);
   const { rows } = await database.query(
     `select count(${column === undefined ? '*' : quoteIdentifier(column)}) as rows from ${name}`,
   );

@@ -1,5 +1,11 @@
-import type { PoolClient } from 'pg';
-import { quoteIdentifier } from '../statement/change.ts';
+import { escapeLiteral, type PoolClient } from 'pg';
+import { type ObjectName, quoteName } from '../statement/change.ts';
+
+/**
+ * `done`: it will not run again. `begun`: it runs, or a run that was killed had begun it. `failed`: the last run stopped at it,
+ * for the reason in `error`.
+ */
+export type StepState = 'done' | 'begun' | 'failed';
 
 /** One step of a migration, as the journal knows it. */
 export interface JournalEntry {
@@ -8,42 +14,92 @@ export interface JournalEntry {
   /** Position among the steps of the migration, from 0. */
   readonly position: number;
   readonly sql: string;
+  readonly state: StepState;
+  /** Of a backfill: how far it is. */
+  readonly progress?: unknown;
+  /** Why the last run stopped here. */
+  readonly error?: string | null;
 }
 
 /**
  * Which steps of a migration that has not ended are done: where a killed run goes on. A row is written in the transaction of its
- * step, or right behind a step that PostgreSQL runs in none; the rows of a migration go when it ends.
+ * step, or around a step that PostgreSQL runs in none; the rows of a migration go when it ends.
  */
 export class Journal {
   readonly #table: string;
+  readonly #executed: string;
+  readonly #token: string;
 
-  /** @param executedTable the table of executed migrations; the journal is one more beside it. */
-  constructor({ schemaName, tableName }: { schemaName?: string; tableName: string }) {
-    const name = quoteIdentifier(journalTable(tableName));
-    this.#table = schemaName ? `${quoteIdentifier(schemaName)}.${name}` : name;
+  /** @param executed the table of executed migrations; the journal is one more beside it. */
+  constructor(executed: ObjectName) {
+    this.#table = quoteName({ ...executed, name: journalTable(executed.name) });
+    this.#executed = quoteName(executed);
+    const name = escapeLiteral(this.#executed);
+    this.#token = `substring(obj_description(to_regclass(${name}), 'pg_class') from 'journal ([0-9a-f-]{36})')`;
   }
 
-  /** Call it with the run lock held. */
+  /**
+   * Creates the table if it is absent, and brings one of an older version up to this. A token in the comment of the table of
+   * executed migrations ties the two: what was written for another such table, one that was dropped since, counts no more. Call
+   * it with the run lock held.
+   */
   async create(client: PoolClient): Promise<void> {
-    await client.query(`create table if not exists ${this.#table} (
-      migration text not null, method text not null, position int not null, sql text not null,
-      done_at timestamptz not null default now(), primary key (migration, position))`);
+    const { rows } = await client.query(
+      `select exists (select from pg_attribute where attrelid = to_regclass($1) and attname = 'token') as "isCurrent",
+              ${this.#token} as token`,
+      [this.#table],
+    );
+    const { isCurrent, token } = rows[0];
+    if (isCurrent && token) {
+      return;
+    }
+    const fresh = token ?? crypto.randomUUID();
+    await client.query(`begin;
+      create table if not exists ${this.#table} (
+        migration text not null, method text not null, position int not null, sql text not null,
+        done_at timestamptz not null default now(), primary key (migration, position));
+      alter table ${this.#table} add column if not exists state text not null default 'done',
+        add column if not exists progress json, add column if not exists error text,
+        add column if not exists token text default '${fresh}';
+      alter table ${this.#table} alter column token set default '${fresh}';
+      comment on table ${this.#executed} is 'Executed migrations; journal ${fresh}';
+      commit`);
   }
 
-  /** The steps of a migration that are done, in their order. */
-  async read(client: PoolClient, migration: string): Promise<JournalEntry[]> {
-    const sql = `select migration, method, position, sql from ${this.#table} where migration = $1 order by position`;
-    const { rows } = await client.query(sql, [migration]);
+  /** The steps of migrations that have not ended, in their order. */
+  async readAll(client: PoolClient): Promise<JournalEntry[]> {
+    const { rows } = await client.query(
+      `select migration, method, position, sql, state, progress, error from ${this.#table}
+        where token = ${this.#token} order by migration, position`,
+    );
     return rows;
   }
 
-  async write(client: PoolClient, { migration, method, position, sql }: JournalEntry): Promise<void> {
-    const values = [migration, method, position, sql];
-    await client.query(`insert into ${this.#table} (migration, method, position, sql) values ($1, $2, $3, $4)`, values);
+  async read(client: PoolClient, migration: string): Promise<JournalEntry[]> {
+    return (await this.readAll(client)).filter(entry => entry.migration === migration);
   }
 
-  async forget(client: PoolClient, migration: string): Promise<void> {
-    await client.query(`delete from ${this.#table} where migration = $1`, [migration]);
+  /** The statement that writes an entry, or takes the place of the one for that step. */
+  writeSql({ migration, method, position, sql, state, error }: JournalEntry): string {
+    const values = [migration, method, position, sql, state, error ?? null].map(value =>
+      value === null ? 'null' : typeof value === 'number' ? value : escapeLiteral(value),
+    );
+    return `insert into ${this.#table} as j (migration, method, position, sql, state, error) values (${values.join(', ')})
+      on conflict (migration, position) do update
+      set method = excluded.method, sql = excluded.sql, state = excluded.state, error = excluded.error, done_at = now(),
+          progress = case when j.sql = excluded.sql and j.token = excluded.token then j.progress end, token = excluded.token`;
+  }
+
+  /** Keeps how far a step is. Inside a batch's transaction, on its client. */
+  async saveProgress(client: PoolClient, step: { migration: string; position: number }, progress: unknown) {
+    await client.query(
+      `update ${this.#table} set progress = $3, done_at = now() where migration = $1 and position = $2`,
+      [step.migration, step.position, JSON.stringify(progress)],
+    );
+  }
+
+  forgetSql(migration: string): string {
+    return `delete from ${this.#table} where migration = ${escapeLiteral(migration)}`;
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Transaction } from '@mikro-orm/core';
 import { MigrationStorage } from '@mikro-orm/migrations';
-import type { PoolClient } from 'pg';
-import { type ObjectName, quoteName } from '../statement/change.ts';
+import { escapeLiteral } from 'pg';
+import { type ObjectName, quoteName, renderName } from '../statement/change.ts';
 import { journalTable } from './journal.ts';
-import { LOCK_TIMEOUT_MS, withLockRetries } from './lock-policy.ts';
+import { type LockedWork, withLockRetries } from './lock-policy.ts';
 import type { Fingerprint } from './records/fingerprint.ts';
+import type { Run } from './run.ts';
 
 /** A row of MikroORM's table; our columns are null in what stock MikroORM, or a version of ours without them, has written. */
 export interface ExecutedMigration {
@@ -39,8 +40,8 @@ export class OnlineMigrationStorage extends MigrationStorage {
   }
 
   /** Adds the columns that are ours. Call it with the run lock held. */
-  async ensureColumns(client: PoolClient): Promise<void> {
-    await ensureColumns(client, this.table());
+  async ensureColumns(run: Run): Promise<void> {
+    await ensureColumns(run, this.table());
   }
 
   override async getExecutedMigrations(): Promise<Row[]> {
@@ -130,7 +131,8 @@ export class OnlineMigrationStorage extends MigrationStorage {
 /** Nullable and without a default: MikroORM's own inserts go on, and no row is written. */
 const COLUMNS = { file_hash: 'text', checksum: 'text', duration_ms: 'integer' } as const;
 
-async function ensureColumns(client: PoolClient, table: ObjectName): Promise<void> {
+async function ensureColumns(run: Run, table: ObjectName): Promise<void> {
+  const { client } = run.session;
   const name = quoteName(table);
   const { rows } = await client.query(
     'select attname as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped',
@@ -141,12 +143,19 @@ async function ensureColumns(client: PoolClient, table: ObjectName): Promise<voi
     return;
   }
   const additions = missing.map(([column, type]) => `add column if not exists ${column} ${type}`).join(', ');
+  const sql = `alter table ${name} ${additions}`;
   // a dump of the whole database reads this table too, for as long as it takes
-  await withLockRetries(client, [name], async () => {
+  const work: LockedWork = {
+    activity: { method: 'up', migration: table.name, step: 1, steps: 1 },
+    sql,
+    locks: [{ table: renderName(table), mode: 'ACCESS EXCLUSIVE' }],
+    lockAhead: false,
+    isAssumedSafe: false,
+    isLong: false,
+  };
+  await withLockRetries(run, work, async prelude => {
     try {
-      await client.query(
-        `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}; alter table ${name} ${additions}; commit`,
-      );
+      await client.query(['begin', ...prelude, sql, 'commit'].join(';\n'));
     } catch (error) {
       await client.query('rollback');
       throw error;
@@ -161,23 +170,22 @@ export interface RecordedRun {
   readonly fingerprint?: Fingerprint | undefined;
 }
 
-/** Writes, or takes away, the record of a migration on the connection, and in the transaction, of its last step. */
-export function recorder(
-  table: ObjectName,
-  { name, method, fingerprint }: RecordedRun,
-): (client: PoolClient) => Promise<void> {
-  const executed = quoteName(table);
+/**
+ * Gives the statement that writes, or takes away, the record of a migration: part of the transaction of its last step. Call
+ * `recorder` when the migration begins, and what it gives when it ends.
+ */
+export function recorder(table: ObjectName, { name, method, fingerprint }: RecordedRun): () => string {
+  const [executed, value] = [quoteName(table), escapeLiteral(name)];
+  // MikroORM's older versions recorded the extension too
+  const names = `name in (${value}, ${value} || '.ts', ${value} || '.js')`;
   if (method === 'down') {
-    // MikroORM's older versions recorded the extension too
-    const sql = `delete from ${executed} where name in ($1::text, $1::text || '.ts', $1::text || '.js')`;
-    return async client => {
-      await client.query(sql, [name]);
-    };
+    return () => `delete from ${executed} where ${names}`;
   }
+  const literal = (text: string | null | undefined): string => (text ? escapeLiteral(text) : 'null');
+  const [hash, checksum] = [literal(fingerprint?.fileHash), literal(fingerprint?.checksum)];
   const startedAt = performance.now();
-  const sql = `insert into ${executed} (name, file_hash, checksum, duration_ms) values ($1, $2, $3, $4)`;
-  return async client => {
-    const durationMs = Math.round(performance.now() - startedAt);
-    await client.query(sql, [name, fingerprint?.fileHash ?? null, fingerprint?.checksum ?? null, durationMs]);
-  };
+  // one that was half reverted and goes up again is recorded already
+  return () => `insert into ${executed} (name, file_hash, checksum, duration_ms)
+    select ${value}, ${hash}, ${checksum}, ${Math.round(performance.now() - startedAt)}
+     where not exists (select from ${executed} where ${names})`;
 }

@@ -5,7 +5,7 @@ import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
-import { isAllThere, isThere } from '../planner/already-there.ts';
+import { isAllThere, isDone, isThere } from '../planner/already-there.ts';
 import { type JudgedStatement, judgeMigration } from '../planner/judge-migration.ts';
 import { type Change, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
@@ -13,6 +13,16 @@ import { printProgress } from '../terminal/terminal.ts';
 import { badStatement, notListed } from './bad-statement.ts';
 import { listStatements, type NamedMigration } from './list-statements.ts';
 import { unsafeMigration } from './unsafe-migration.ts';
+
+export interface PlanContext {
+  readonly driver: PostgreSqlDriver;
+  readonly config: Configuration;
+  readonly method: 'up' | 'down';
+  /** Those that stopped half-way: the journal says what of them is done. */
+  readonly begun?: ReadonlySet<string>;
+  /** Those that go the other way than the one on which they stopped: what the catalog shows as done is left out. */
+  readonly turned?: ReadonlySet<string>;
+}
 
 /**
  * Judges the migrations that are to run, in their order, each on the database that those before it leave.
@@ -22,7 +32,7 @@ import { unsafeMigration } from './unsafe-migration.ts';
 export async function planRuns(
   client: PoolClient,
   chosen: readonly NamedMigration[],
-  context: { driver: PostgreSqlDriver; config: Configuration; method: 'up' | 'down' },
+  context: PlanContext,
 ): Promise<Map<string, readonly Step[]>> {
   if (chosen.length === 0) {
     return new Map();
@@ -39,10 +49,7 @@ export async function planRuns(
   let facts = await readFacts(client, { tables: [...new Set(changes.flatMap(tablesOf))] });
   const plans = new Map<string, readonly Step[]>();
   for (const [name, statements] of listed) {
-    const judgement = judgeMigration(
-      context.method === 'up' ? withoutDone(name, statements, facts) : statements,
-      facts,
-    );
+    const judgement = judgeMigration(chooseOperations(name, statements, { ...context, facts }), facts);
     if (judgement.refusals.length > 0) {
       throw unsafeMigration(name, judgement.refusals, statements.length);
     }
@@ -50,6 +57,27 @@ export async function planRuns(
     facts = judgement.facts;
   }
   return plans;
+}
+
+function chooseOperations(
+  name: string,
+  statements: readonly JudgedStatement[],
+  { method, begun, turned, facts }: PlanContext & { readonly facts: DatabaseFacts },
+): readonly JudgedStatement[] {
+  if (turned?.has(name)) {
+    return filterOperations(statements, change => !isDone(change, facts));
+  }
+  return method === 'up' && !begun?.has(name) ? withoutDone(name, statements, facts) : statements;
+}
+
+function filterOperations(
+  statements: readonly JudgedStatement[],
+  isKept: (change: Change) => boolean,
+): readonly JudgedStatement[] {
+  return statements.map(statement => ({
+    ...statement,
+    operations: statement.operations.filter(({ change }) => isKept(change)),
+  }));
 }
 
 /** Leaves out what the migration would make and the database has, if it has all of it: `db:push` made it. */
@@ -63,12 +91,7 @@ function withoutDone(
     return statements;
   }
   printProgress(`${name} is in the database already, and is recorded.`);
-  return statements.map(statement => ({
-    ...statement,
-    operations: statement.operations.filter(
-      ({ change }) => !isThere(change, facts) && change.kind !== 'validate constraint',
-    ),
-  }));
+  return filterOperations(statements, change => !isThere(change, facts) && change.kind !== 'validate constraint');
 }
 
 async function readJudged(name: string, statements: readonly ListedStatement[]): Promise<JudgedStatement[]> {

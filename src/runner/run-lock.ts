@@ -1,52 +1,65 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
+import type { OtherSession } from './watcher.ts';
 
-/** Who holds the run lock, as pg_stat_activity shows it. */
-export interface LockHolder {
-  readonly pid: number;
-  readonly application: string;
+export interface RunLockOptions {
+  /** What the lock is for: the qualified table of executed migrations. Advisory locks are per database. */
+  readonly name: string;
+  /** Called once, with the holder, when another process has the lock. */
+  onWait(holder: OtherSession | undefined): void;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
 }
 
 const POLL_MS = { from: 50, to: 250 } as const;
 
 /**
- * Runs `work` while this process alone migrates the database, on a connection of its own that holds a session advisory lock.
- * The lock is polled: a session that waits in `pg_advisory_lock` holds a snapshot, and a concurrent index build of the holder
- * would wait for it and deadlock. https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
- *
- * @param options.name what the lock is for: the qualified table of executed migrations. Advisory locks are per database.
- * @param options.onWait called once, with the holder, when another process has the lock.
+ * Runs `work` while `client` alone holds the run lock: one process at a time migrates a database. The lock is polled: a session
+ * that waits in `pg_advisory_lock` holds a snapshot, and a concurrent index build of the holder would wait for it and deadlock.
+ * https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS H05.
  */
-export async function withRunLock<T>(
-  connection: PostgreSqlConnection,
-  options: { name: string; onWait: (holder: LockHolder | undefined) => void },
-  work: () => Promise<T>,
-): Promise<T> {
-  const pool = await connection.getNativeClient();
-  const client = await pool.connect();
-  try {
-    await acquire(client, options);
-    try {
-      return await work();
-    } finally {
-      await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [options.name]);
+export async function withRunLock<T>(client: PoolClient, options: RunLockOptions, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; !(await tryLock(client, options.name)); attempt++) {
+    if (attempt === 0) {
+      options.onWait((await findHolders(client, options.name))[0]);
     }
+    await sleep(POLL_MS.from + Math.random() * (POLL_MS.to - POLL_MS.from), undefined, {
+      signal: options.signal,
+    }).catch(() => undefined);
+    options.signal.throwIfAborted();
+  }
+  try {
+    return await work();
   } finally {
-    client.release();
+    // where the connection is gone, so is the lock
+    await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [options.name]).catch(() => undefined);
   }
 }
 
-async function acquire(
-  client: PoolClient,
-  { name, onWait }: { name: string; onWait: (holder: LockHolder | undefined) => void },
-): Promise<void> {
-  for (let attempt = 0; !(await tryLock(client, name)); attempt++) {
-    if (attempt === 0) {
-      onWait(await findHolder(client, name));
-    }
-    await sleep(POLL_MS.from + Math.random() * (POLL_MS.to - POLL_MS.from));
+/** Marks a session of a worker as one of this run, for `endLeftWorkers`. Nobody holds that lock alone: it is never waited for. */
+export async function markWorker(client: PoolClient, name: string): Promise<void> {
+  await client.query('select pg_advisory_lock_shared(hashtextextended($1, 0))', [workerLock(name)]);
+}
+
+/** The workers of a run that was killed may still write their batch: they are ended before anything else begins. */
+export async function endLeftWorkers(client: PoolClient, name: string): Promise<number> {
+  const left = await findHolders(client, workerLock(name));
+  for (const { pid } of left) {
+    await client.query('select pg_terminate_backend($1)', [pid]);
   }
+  while (left.length > 0 && (await findHolders(client, workerLock(name))).length > 0) {
+    await sleep(POLL_MS.from);
+  }
+  return left.length;
+}
+
+/** Who holds the run lock of that name, which shows that a run is going on. */
+export async function findRun(client: Pick<PoolClient, 'query'>, name: string): Promise<OtherSession | undefined> {
+  return (await findHolders(client, name))[0];
+}
+
+function workerLock(name: string): string {
+  return `${name} worker`;
 }
 
 async function tryLock(client: PoolClient, name: string): Promise<boolean> {
@@ -55,14 +68,15 @@ async function tryLock(client: PoolClient, name: string): Promise<boolean> {
 }
 
 /** A bigint key is shown in pg_locks as its two halves. https://www.postgresql.org/docs/current/view-pg-locks.html */
-async function findHolder(client: PoolClient, name: string): Promise<LockHolder | undefined> {
+async function findHolders(client: Pick<PoolClient, 'query'>, name: string): Promise<OtherSession[]> {
   const { rows } = await client.query(
-    `select a.pid, a.application_name as application
+    `select a.pid, a.usename as user, a.application_name as application, a.state,
+            extract(epoch from clock_timestamp() - a.xact_start)::int as seconds, false as "isAutovacuum", a.query
        from pg_locks l join pg_stat_activity a on a.pid = l.pid
-      where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+      where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_backend_pid()
         and l.database = (select oid from pg_database where datname = current_database())
         and (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended($1, 0)`,
     [name],
   );
-  return rows[0];
+  return rows;
 }

@@ -1,66 +1,86 @@
-import type { PoolClient } from 'pg';
-import { runBackfill } from '../backfill/run-backfill.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
-import { printProgress } from '../terminal/terminal.ts';
-import { dropInvalidIndex, prepareIndex } from './concurrent-index.ts';
+import { type Activity, PREPARING, renderApplicationName } from './application-name.ts';
 import { explainFailure } from './explain-failure.ts';
-import type { Journal } from './journal.ts';
-import { LOCK_TIMEOUT_MS, withLockRetries } from './lock-policy.ts';
-import { groupSteps } from './segments.ts';
+import { isTurned, TURNED } from './half-way.ts';
+import type { JournalEntry } from './journal.ts';
+import type { Run } from './run.ts';
+import { runAlone } from './run-alone.ts';
+import { inTransaction, runTogether } from './run-together.ts';
+import { groupSteps, type Segment } from './segments.ts';
+import { setApplicationName } from './session.ts';
 import { StepError } from './step-error.ts';
 
 export interface MigrationRun {
   readonly name: string;
   readonly method: 'up' | 'down';
   readonly steps: readonly Step[];
-  readonly journal: Journal;
-  /** Records the migration as executed or reverted, on the connection and in the transaction it is given. */
-  readonly record: (client: PoolClient) => Promise<void>;
+  /** Gives the statement that records the migration as executed or reverted. */
+  readonly recordSql: () => string;
+  /** What the journal has of it. */
+  readonly entries: readonly JournalEntry[];
 }
 
-interface NumberedStep extends Step {
+export interface NumberedStep extends Step {
+  /** From 0. */
   readonly position: number;
 }
 
 /**
- * Runs the steps of one migration on `client`, from the first that the journal does not have.
+ * Runs the steps of one migration, from the first that the journal does not have.
  * @throws MigrationError naming the step that failed; what ran before it is in the journal, or rolled back with it.
  */
-export async function runMigration(client: PoolClient, run: MigrationRun): Promise<void> {
+export async function runMigration(run: Run, migration: MigrationRun): Promise<void> {
+  const progress = { done: readDone(migration) };
   try {
-    await runSegments(client, run);
+    await runSegments(run, migration, progress);
   } catch (error) {
-    const done = await run.journal.read(client, run.name).catch(() => []);
-    throw explainFailure(error, { name: run.name, method: run.method, steps: run.steps.length, done: done.length });
+    await noteFailure(run, migration, error);
+    const { name, method, steps } = migration;
+    throw explainFailure(error, { name, method, steps: steps.length, done: progress.done });
+  } finally {
+    await setApplicationName(run.session.client, PREPARING).catch(() => undefined);
   }
 }
 
-async function runSegments(client: PoolClient, run: MigrationRun): Promise<void> {
-  const done = await readDone(client, run);
-  const numbered = run.steps.map((step, position) => ({ ...step, position }));
-  const segments = groupSteps<NumberedStep>(numbered.slice(done));
+async function runSegments(run: Run, migration: MigrationRun, progress: { done: number }): Promise<void> {
+  const turned = isTurned(migration.entries, migration.name, migration.method);
+  if (turned) {
+    await markTurned(run, migration);
+  }
+  const numbered = migration.steps.map((step, position): NumberedStep => ({ ...step, position }));
+  const segments = groupSteps(numbered.slice(progress.done));
+  const { name, entries, recordSql } = migration;
   // One transaction for everything needs no journal: it happens whole or not at all.
-  const isWhole = segments.length <= 1 && done === 0 && (segments[0]?.transactional ?? true);
-  for (const [index, { steps, transactional }] of segments.entries()) {
+  const isWhole = segments.length <= 1 && entries.length === 0 && isTransactional(segments);
+  const finish = (): string[] => [recordSql(), ...(isWhole ? [] : [run.journal.forgetSql(name)])];
+  for (const [index, segment] of segments.entries()) {
+    run.signal.throwIfAborted();
+    const activity = activityOf(migration, segment);
     const isLast = index === segments.length - 1;
-    const after = async (): Promise<void> => {
-      if (isLast) {
-        await finish(client, run, isWhole);
-      } else {
-        await journalSteps(client, run, steps);
-      }
-    };
-    await (transactional ? runTogether(client, steps, after) : runAlone(client, steps, after));
+    const after = isLast ? finish() : turned ? [] : segment.steps.map(step => doneSql(run, migration, step));
+    await setApplicationName(run.session.client, renderApplicationName(activity));
+    await (segment.transactional
+      ? runTogether(run, { activity, steps: segment.steps, after })
+      : runAlone(run, { activity, step: segment.steps[0], after, ...beginOf(migration, segment) }));
+    progress.done += segment.steps.length;
   }
   if (segments.length === 0) {
-    await inTransaction(client, () => finish(client, run, isWhole));
+    await inTransaction(run.session.client, finish());
   }
 }
 
-async function readDone(client: PoolClient, { name, method, steps, journal }: MigrationRun): Promise<number> {
-  const entries = await journal.read(client, name);
-  const edited = entries.find((entry, index) => entry.method !== method || entry.sql !== steps[index]?.sql);
+function isTransactional(segments: readonly Segment[]): boolean {
+  return segments.every(({ transactional }) => transactional);
+}
+
+/** How many of the steps are done. @throws MigrationError where the file does not list what has run. */
+function readDone({ name, method, steps, entries }: MigrationRun): number {
+  if (isTurned(entries, name, method)) {
+    return 0;
+  }
+  const done = entries.filter(({ state }) => state === 'done');
+  const edited = done.find((entry, index) => entry.method !== method || entry.sql !== steps[index]?.sql);
   if (edited) {
     throw new MigrationError(
       {
@@ -68,85 +88,50 @@ async function readDone(client: PoolClient, { name, method, steps, journal }: Mi
         subject: edited.sql,
         happens: `Step ${edited.position + 1} of its ${edited.method} has run, and the file does not list it there any more.`,
         hurts: 'Going on would leave a database that no migration describes.',
-        remedy: 'Bring the file back as it was and run the command again.',
-        left: `${entries.length} of its steps have run.`,
+        remedy: [
+          'Bring the file back as it was and run the command again;',
+          `or revert what has run, whatever the file was:  npm run migrate:down`,
+        ],
+        left: `${done.length} of its steps have run.`,
       },
       { exitCode: 2 },
     );
   }
-  return entries.length;
+  return done.length;
 }
 
-/** The record and the end of the journal, together. */
-async function finish(client: PoolClient, { name, journal, record }: MigrationRun, isWhole: boolean): Promise<void> {
-  await record(client);
-  if (!isWhole) {
-    await journal.forget(client, name);
-  }
+/** From here on only the catalog tells what is done. */
+async function markTurned(run: Run, { name, method }: MigrationRun): Promise<void> {
+  const marker: JournalEntry = { migration: name, method, position: TURNED, sql: '', state: 'begun' };
+  await inTransaction(run.session.client, [run.journal.forgetSql(name), run.journal.writeSql(marker)]);
 }
 
-async function journalSteps(client: PoolClient, run: MigrationRun, steps: readonly NumberedStep[]): Promise<void> {
-  for (const { position, sql } of steps) {
-    await run.journal.write(client, { migration: run.name, method: run.method, position, sql });
-  }
+function activityOf({ name, method, steps }: MigrationRun, segment: Segment<NumberedStep>): Activity {
+  return { method, migration: name, step: segment.steps[0].position + 1, steps: steps.length };
 }
 
-function runTogether(client: PoolClient, steps: readonly NumberedStep[], after: () => Promise<void>): Promise<void> {
-  const tables = [...new Set(steps.flatMap(({ locks }) => locks.map(({ table }) => table)))];
-  return withLockRetries(client, tables, () =>
-    inTransaction(client, async () => {
-      await client.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-      for (const step of steps) {
-        await runStep(step, () => client.query(step.sql));
-      }
-      await after();
-    }),
-  );
+/** A backfill goes on where it was; anything else that had begun may be done. */
+function beginOf(
+  { name, method, entries }: MigrationRun,
+  segment: Segment<NumberedStep>,
+): { entry: JournalEntry; isBegun: boolean } {
+  const { position, sql } = segment.steps[0];
+  const before = entries.find(entry => entry.position === position && entry.sql === sql);
+  return {
+    entry: { ...before, migration: name, method, position, sql, state: 'begun', error: null },
+    isBegun: before !== undefined,
+  };
 }
 
-/** A step that PostgreSQL allows in no transaction, or that makes its own: running it again has to find out what is left. */
-async function runAlone(client: PoolClient, steps: readonly NumberedStep[], after: () => Promise<void>): Promise<void> {
-  for (const step of steps) {
-    const { backfill } = step;
-    await runStep(step, async () => {
-      if (backfill) {
-        await runBackfill(client, backfill);
-      } else {
-        await runConcurrently(client, step.sql);
-      }
-    });
-  }
-  await inTransaction(client, after);
+function doneSql(run: Run, { name, method }: MigrationRun, { position, sql }: NumberedStep): string {
+  return run.journal.writeSql({ migration: name, method, position, sql, state: 'done' });
 }
 
-async function runConcurrently(client: PoolClient, sql: string): Promise<void> {
-  await prepareIndex(client, sql);
-  try {
-    await client.query(sql);
-  } catch (error) {
-    await dropInvalidIndex(client, sql);
-    throw error;
-  }
-}
-
-async function runStep(step: NumberedStep, work: () => Promise<unknown>): Promise<void> {
-  if (step.assumedSafe !== undefined) {
-    printProgress(`  assumed safe (${step.assumedSafe}): ${step.sql}`);
-  }
-  try {
-    await work();
-  } catch (error) {
-    throw error instanceof MigrationError ? error : new StepError(step, error);
-  }
-}
-
-async function inTransaction(client: PoolClient, work: () => Promise<void>): Promise<void> {
-  await client.query('begin');
-  try {
-    await work();
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
+/** Keeps why it stopped, for `migrate:status`. Where the connection is gone nothing can be kept, and nothing needs to be. */
+async function noteFailure(run: Run, { name, method }: MigrationRun, error: unknown): Promise<void> {
+  if (error instanceof StepError) {
+    const { position, sql } = error.step;
+    const entry: JournalEntry = { migration: name, method, position, sql, state: 'failed', error: error.message };
+    await run.session.client.query(run.journal.writeSql(entry)).catch(() => undefined);
   }
 }

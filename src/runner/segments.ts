@@ -2,7 +2,7 @@
 import type { Step } from '../plan/plan.ts';
 
 export interface Segment<S extends Step = Step> {
-  readonly steps: readonly S[];
+  readonly steps: readonly [S, ...S[]];
   readonly transactional: boolean;
 }
 
@@ -27,9 +27,9 @@ export function groupSteps<S extends Step>(steps: readonly S[]): Segment<S>[] {
       segments.push({ steps: [], transactional: false, tables: new Set() });
     }
   }
-  return segments
-    .filter(segment => segment.steps.length > 0)
-    .map(({ steps: own, transactional }) => ({ steps: own, transactional }));
+  return segments.flatMap(({ steps: [first, ...more], transactional }) =>
+    first === undefined ? [] : [{ steps: [first, ...more], transactional }],
+  );
 }
 
 function canShare({ transactional, scans, locks }: Step): boolean {

@@ -21,19 +21,30 @@ export function findName(names: readonly string[], typed: string): string {
   return found;
 }
 
+interface KnownMigrations {
+  /** The names of the files, in order. */
+  readonly all: readonly string[];
+  /** The names recorded, in the order in which they ran. */
+  readonly executed: readonly string[];
+  /** Those that stopped half-way, and on which way they were: they can go on, or back. */
+  readonly halfWay?: ReadonlyMap<string, 'up' | 'down'>;
+}
+
 /**
  * The migrations that a command runs, in the order in which they run: pending ones for `up`, executed ones for `down`, the last
  * first. `down` without options reverts one, with `to: 0` all.
- * @param all the names of the files, in order. @param executed the names recorded, in the order in which they ran.
  * @throws MigrationError for a name that is none.
  */
 export function selectMigrations(
   method: 'up' | 'down',
-  { all, executed }: { all: readonly string[]; executed: readonly string[] },
+  { all, executed, halfWay = new Map() }: KnownMigrations,
   options: string | readonly string[] | MigrateOptions | undefined,
 ): string[] {
-  const { to, from, migrations } = readOptions(options);
-  const candidates = method === 'up' ? all.filter(name => !executed.includes(name)) : executed.toReversed();
+  const { to, from, migrations } = readRunOptions(options);
+  const candidates =
+    method === 'up'
+      ? all.filter(name => !executed.includes(name) || halfWay.get(name) === 'down')
+      : [...all.filter(name => halfWay.has(name) && !executed.includes(name)), ...executed].reverse();
   if (migrations) {
     const wanted = new Set(migrations.map(name => findName(all, name)));
     return candidates.filter(name => wanted.has(name));
@@ -57,7 +68,7 @@ function selectDown(candidates: readonly string[], all: readonly string[], to: s
   return candidates.slice(0, end < 0 ? 0 : end);
 }
 
-function readOptions(options: string | readonly string[] | MigrateOptions | undefined): MigrateOptions {
+export function readRunOptions(options: string | readonly string[] | MigrateOptions | undefined): MigrateOptions {
   if (typeof options === 'string') {
     return { migrations: [options] };
   }

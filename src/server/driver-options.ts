@@ -21,7 +21,7 @@ export interface DriverOptions {
   /** 0 waits for ever. In a pool it is also the longest wait for a free connection. */
   readonly connectionTimeoutMillis: number;
   readonly keepAlive: boolean;
-  readonly keepAliveInitialDelayMillis?: number;
+  readonly keepAliveInitialDelayMillis: number;
   readonly enableChannelBinding: boolean;
 }
 
@@ -34,7 +34,8 @@ export function driverOptions(settings: ConnectionSettings, { host, tls }: Chose
     ...(settings.serverOptions && { options: settings.serverOptions }),
     connectionTimeoutMillis: settings.connectTimeoutMs,
     keepAlive: settings.keepAlive,
-    ...(settings.keepAliveIdleMs && { keepAliveInitialDelayMillis: settings.keepAliveIdleMs }),
+    // the operating system's two hours would leave a run waiting for a network that is gone
+    keepAliveInitialDelayMillis: settings.keepAliveIdleMs ?? 10_000,
     enableChannelBinding: settings.requiresChannelBinding,
   };
 }

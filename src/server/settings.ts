@@ -88,6 +88,17 @@ function assertNoOrmVariables(env: Environment): void {
   }
 }
 
+/**
+ * The same for another variable than DATABASE_URL: what is past a pooler, for instance.
+ * @throws SettingsError or ServerError.
+ */
+export async function readServer(
+  text: string,
+  options: { source: string; env: Environment },
+): Promise<MikroOrmConnection> {
+  return await realServer(readSettings(text, options));
+}
+
 async function realServer(settings: ConnectionSettings): Promise<MikroOrmConnection> {
   settings.warnings.forEach(printWarning);
   const chosen = await checkConnection(settings);

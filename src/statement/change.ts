@@ -199,6 +199,11 @@ export function quoteName({ schema, name }: ObjectName): string {
   return schema === undefined ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
 }
 
+/** What `renderName` gave, as SQL. */
+export function quoteRendered(name: string): string {
+  return name.split('.').map(quoteIdentifier).join('.');
+}
+
 /** https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
 export function quoteIdentifier(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;

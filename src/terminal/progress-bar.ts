@@ -20,9 +20,33 @@ export interface ProgressOptions {
 export type Advance = (done: number) => void;
 
 /** Runs `work` with progress shown; whatever becomes of it, the bar is finished and the next output begins a line. */
-export async function withProgressBar<T>(options: ProgressOptions, work: (advance: Advance) => Promise<T>): Promise<T> {
+export function withProgressBar<T>(options: ProgressOptions, work: (advance: Advance) => Promise<T>): Promise<T> {
+  const { total, unit } = options;
+  return withProgress(options, update => {
+    const advance: Advance = done => update({ done, total, unit });
+    advance(0);
+    return work(advance);
+  });
+}
+
+/** How far a piece of work is whose size, and pace, are found out while it goes on. */
+export interface ProgressState {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+  /** Of now; without it the average since the beginning. */
+  readonly perSecond?: number;
+  /** What else there is to say: `waits for pid 4711`. */
+  readonly note?: string;
+}
+
+/** As `withProgressBar`, with all but the title in each update. */
+export async function withProgress<T>(
+  options: Pick<ProgressOptions, 'title' | 'stream' | 'lineEveryMs'>,
+  work: (update: (state: ProgressState) => void) => Promise<T>,
+): Promise<T> {
   const stream = options.stream ?? process.stderr;
-  return canRedraw(stream) ? await withBar(options, stream, work) : await work(lineWriter(options, stream));
+  return canRedraw(stream) ? await withBar(options.title, stream, work) : await work(lineWriter(options, stream));
 }
 
 /** Where a person looks at a terminal that can go back to the start of the line. */
@@ -31,28 +55,38 @@ function canRedraw(stream: NodeJS.WriteStream): boolean {
 }
 
 async function withBar<T>(
-  options: ProgressOptions,
+  title: string,
   stream: NodeJS.WriteStream,
-  work: (advance: Advance) => Promise<T>,
+  work: (update: (state: ProgressState) => void) => Promise<T>,
 ): Promise<T> {
   const startedAt = performance.now();
+  let state: ProgressState | undefined;
   const bar = new SingleBar({
     stream,
     // Fitted to the width of the terminal here: the library would switch line wrapping off, and leave it off when killed.
-    format: (_options, { value }) => {
-      const text = renderProgress(options, value, performance.now() - startedAt);
-      return renderLine({ title: options.title, part: value / options.total, text }, widthOf(stream) - 1);
+    format: () => {
+      const text = state ? renderProgress(state, state.done, performance.now() - startedAt) : '';
+      return renderLine({ title, part: state ? state.done / state.total : 0, text }, widthOf(stream) - 1);
     },
     linewrap: true,
     // Its handler stops the bar, and thereby keeps the first Ctrl-C from ending the process.
     gracefulExit: false,
     forceRedraw: true,
   });
-  bar.start(options.total, 0);
   try {
-    return await work(done => bar.update(done));
+    return await work(next => {
+      if (!state) {
+        state = next;
+        bar.start(next.total, next.done);
+      }
+      state = next;
+      bar.setTotal(next.total);
+      bar.update(next.done);
+    });
   } finally {
-    bar.stop();
+    if (state) {
+      bar.stop();
+    }
   }
 }
 
@@ -62,15 +96,18 @@ function widthOf(stream: Partial<Pick<WriteStream, 'columns'>>): number {
 
 const LINE_EVERY_MS = 5000;
 
-function lineWriter(options: ProgressOptions, stream: NodeJS.WriteStream): Advance {
+function lineWriter(
+  options: Pick<ProgressOptions, 'title' | 'lineEveryMs'>,
+  stream: NodeJS.WriteStream,
+): (state: ProgressState) => void {
   const every = options.lineEveryMs ?? LINE_EVERY_MS;
   const startedAt = performance.now();
   let lastAt = startedAt;
-  return done => {
+  return state => {
     const now = performance.now();
     if (now - lastAt >= every) {
       lastAt = now;
-      stream.write(`${options.title}: ${renderProgress(options, done, now - startedAt)}\n`);
+      stream.write(`${options.title}: ${renderProgress(state, state.done, now - startedAt)}\n`);
     }
   };
 }
@@ -86,19 +123,25 @@ export function renderLine(
   if (room < BAR_WIDTH.least) {
     return `${title} ${text}`.slice(0, width);
   }
-  const full = Math.round(Math.min(part, 1) * room);
+  const full = Math.round(Math.min(part || 0, 1) * room);
   return `${title} [${'='.repeat(full)}${'-'.repeat(room - full)}] ${text}`;
 }
 
 /** "45 %, 450,000 of 1,000,000 rows, 123,456 rows/s, 5 s left". */
-export function renderProgress(options: ProgressOptions, done: number, elapsedMs: number): string {
-  const { total, unit } = options;
-  const perSecond = elapsedMs > 0 ? (done * 1000) / elapsedMs : 0;
-  const parts = [`${Math.floor((done * 100) / total)} %`, `${renderCount(done)} of ${renderCount(total)} ${unit}`];
+export function renderProgress(state: Omit<ProgressState, 'done'>, done: number, elapsedMs: number): string {
+  const { unit, note } = state;
+  // an estimate can turn out too small
+  const total = Math.max(state.total, done);
+  const perSecond = state.perSecond ?? (elapsedMs > 0 ? (done * 1000) / elapsedMs : 0);
+  if (total === 0 && note) {
+    return note;
+  }
+  const part = total === 0 ? 1 : done / total;
+  const parts = [`${Math.floor(part * 100)} %`, `${renderCount(done)} of ${renderCount(total)} ${unit}`];
   if (perSecond > 0) {
     parts.push(`${renderCount(perSecond)} ${unit}/s`, `${renderDuration((total - done) / perSecond)} left`);
   }
-  return parts.join(', ');
+  return [...parts, ...(note ? [note] : [])].join(', ');
 }
 
 /** 1234567.8 as "1,234,568", whatever the language of the machine. */

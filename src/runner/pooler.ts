@@ -1,0 +1,80 @@
+/** Session locks and settings are lost behind a pooler that hands each transaction to another connection. H67. */
+import { Pool, type PoolClient } from 'pg';
+import { RefusedError } from '../errors.ts';
+import { renderAddress } from '../server/connection-target.ts';
+import { readServer } from '../server/settings.ts';
+import type { Session, SessionSource } from './session.ts';
+
+/** Sessions past the pooler, on the server that `DIRECT_DATABASE_URL` names. */
+export interface DirectSource extends SessionSource {
+  readonly target: string;
+  end(): Promise<void>;
+}
+
+/** @throws SettingsError, ServerError for a URL that cannot be read, or a server that cannot be reached. */
+export async function openDirectSource(env: NodeJS.ProcessEnv): Promise<DirectSource> {
+  const options = { source: 'DIRECT_DATABASE_URL', env };
+  const { dbName: database, driverOptions, ...server } = await readServer(env.DIRECT_DATABASE_URL ?? '', options);
+  const pool = new Pool({ ...server, ...driverOptions, database });
+  // what a query meets is the query's error; an event without a listener would end the process
+  pool.on('error', () => undefined).on('connect', client => client.on('error', () => undefined));
+  return { connect: () => pool.connect(), end: () => pool.end(), target: renderAddress(server) };
+}
+
+/** @throws RefusedError when `DIRECT_DATABASE_URL` leads to another database than `DATABASE_URL`. */
+export async function assertSameDatabase(direct: PoolClient, through: PoolClient): Promise<void> {
+  const read = async (client: PoolClient): Promise<string> => {
+    const { rows } = await client.query(
+      `select pg_postmaster_start_time()::text || ' ' || oid || ' ' || datname as identity from pg_database where datname = current_database()`,
+    );
+    return rows[0].identity;
+  };
+  if ((await read(direct)) !== (await read(through))) {
+    throw new RefusedError({
+      title: 'DIRECT_DATABASE_URL is another database',
+      happens: 'It does not lead to the database of DATABASE_URL.',
+      hurts: 'Migrations would run on one and be looked for on the other.',
+      remedy: 'Give it the address of the same database, past the pooler.',
+      left: 'Nothing was changed.',
+    });
+  }
+}
+
+/**
+ * Whether the session is handed another backend from transaction to transaction: while a second session keeps one in an open
+ * transaction, either that is the one we had, or we get another.
+ */
+export async function isPooledByTransaction(session: Session, source: SessionSource): Promise<boolean> {
+  if (!session.isPooled) {
+    return false;
+  }
+  const readPid = async (client: PoolClient): Promise<number> =>
+    (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
+  const before = await readPid(session.client);
+  const other = await source.connect();
+  try {
+    await other.query('begin');
+    const taken = await readPid(other);
+    return taken === before || (await readPid(session.client)) !== before;
+  } catch {
+    // a pooler that hands over each statement refuses `begin`
+    return true;
+  } finally {
+    await other.query('rollback').catch(() => undefined);
+    other.release();
+  }
+}
+
+export function pooledError(): RefusedError {
+  return new RefusedError({
+    title: 'Migrations cannot run through this pooler',
+    happens: 'Between us and PostgreSQL is a pooler in transaction mode: each transaction may get another connection.',
+    hurts: 'The lock that keeps a second run away, and the timeouts that protect the school, would be lost in between.',
+    remedy: [
+      'Give the address of the server itself, past the pooler:',
+      '  DIRECT_DATABASE_URL=postgresql://… npm run migrate',
+    ],
+    left: 'Nothing was changed.',
+    reference: 'docs/connecting.md',
+  });
+}

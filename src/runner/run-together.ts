@@ -1,0 +1,110 @@
+import type { PoolClient } from 'pg';
+import { LOCK_MODES, type TableLock } from '../plan/plan.ts';
+import type { Activity } from './application-name.ts';
+import { withLockRetries } from './lock-policy.ts';
+import type { Run } from './run.ts';
+import type { NumberedStep } from './run-migration.ts';
+import { reportAssumption, runStep } from './run-step.ts';
+import type { Segment } from './segments.ts';
+
+export interface JointSteps {
+  readonly activity: Activity;
+  readonly steps: Segment<NumberedStep>['steps'];
+  /** Statements that belong in the same transaction: the journal, the record. */
+  readonly after: readonly string[];
+}
+
+/** Runs catalog-only steps in one transaction, under the lock policy where they lock tables that are in use. */
+export async function runTogether(run: Run, { activity, steps, after }: JointSteps): Promise<void> {
+  for (const step of steps) {
+    reportAssumption(run, step);
+  }
+  const durations: number[] = [];
+  const attempts = await attemptUntilLocked(run, { activity, steps }, async prelude => {
+    durations.length = 0;
+    await runTransaction(run.session.client, { prelude, steps, after, durations });
+  });
+  for (const [index, { sql, position, locks: own }] of steps.entries()) {
+    const durationMs = Math.round(durations[index] ?? 0);
+    run.reporter.report({ event: 'step', ...activity, step: position + 1, sql, locks: own, durationMs, attempts });
+  }
+}
+
+/** Steps that lock no table that is in use need no attempts. @returns how many it took. */
+async function attemptUntilLocked(
+  run: Run,
+  { activity, steps }: Pick<JointSteps, 'activity' | 'steps'>,
+  attempt: (prelude: readonly string[]) => Promise<void>,
+): Promise<number> {
+  const locks = strongestLocks(steps);
+  const isAssumedSafe = steps.some(({ assumedSafe }) => assumedSafe !== undefined);
+  if (locks.length === 0 && !isAssumedSafe) {
+    await attempt([]);
+    return 1;
+  }
+  const isLong = isAssumedSafe || steps.some(({ scans }) => scans);
+  const lockAhead = isLockedAhead(steps, locks);
+  return withLockRetries(run, { activity, sql: steps[0].sql, locks, lockAhead, isAssumedSafe, isLong }, attempt);
+}
+
+/** Runs the statements in one transaction. */
+export async function inTransaction(client: PoolClient, statements: readonly string[]): Promise<void> {
+  await runTransaction(client, { prelude: [], steps: [], after: statements, durations: [] });
+}
+
+interface Transaction {
+  readonly prelude: readonly string[];
+  readonly steps: readonly NumberedStep[];
+  readonly after: readonly string[];
+  readonly durations: number[];
+}
+
+/**
+ * A single step goes to the server in one message with all around it: then no lock is held over a round trip, whatever becomes
+ * of us meanwhile. Several are sent one by one, so that the one that fails can be named.
+ */
+async function runTransaction(client: PoolClient, { prelude, steps, after, durations }: Transaction): Promise<void> {
+  const [first, ...more] = steps;
+  const [begin, end] = [
+    ['begin', ...prelude],
+    [...after, 'commit'],
+  ];
+  try {
+    if (first === undefined) {
+      await client.query(joined([...begin, ...end]));
+    } else if (more.length === 0) {
+      durations.push(await runStep(first, () => client.query(joined([...begin, first.sql, ...end]))));
+    } else {
+      await runStep(first, () => client.query(joined(begin)));
+      for (const step of steps) {
+        durations.push(await runStep(step, () => client.query(step.sql)));
+      }
+      await client.query(joined(end));
+    }
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A comment at the end of one must not swallow the next. */
+function joined(statements: readonly string[]): string {
+  return statements.join('\n;\n');
+}
+
+/** The strongest lock on each table, in the order in which the steps come to them. */
+function strongestLocks(steps: readonly NumberedStep[]): TableLock[] {
+  const byTable = new Map<string, TableLock>();
+  for (const lock of steps.flatMap(({ locks }) => locks)) {
+    const known = byTable.get(lock.table);
+    if (!known || LOCK_MODES.indexOf(lock.mode) > LOCK_MODES.indexOf(known.mode)) {
+      byTable.set(lock.table, lock);
+    }
+  }
+  return [...byTable.values()];
+}
+
+function isLockedAhead(steps: readonly NumberedStep[], locks: readonly TableLock[]): boolean {
+  const modes = new Set(steps.flatMap(step => step.locks.map(({ mode }) => mode)));
+  return locks.length > 1 || (steps.length > 1 && modes.size > 1);
+}
