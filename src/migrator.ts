@@ -10,6 +10,7 @@ import { readMigrationName } from './generator/migration-name.ts';
 import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
+import { assertConsent } from './runner/consent.ts';
 import { MigrationEvents, type MigratorEvent } from './runner/events.ts';
 import { Executor } from './runner/executor.ts';
 import { reportDrift } from './runner/live.ts';
@@ -273,7 +274,8 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
           if (migrations.length === 0) {
             this.#reporter.report({ event: 'nothing to do', method });
           }
-          await this.executor().plan(method, await this.files().load(migrations));
+          const plans = await this.executor().plan(method, await this.files().load(migrations));
+          await assertConsent(this.driver.getConnection(), method, plans);
           return this.runEach(method, migrations);
         }, schema);
       } finally {

@@ -1,4 +1,5 @@
 import type {
+  ClearDatabaseOptions,
   CreateSchemaOptions,
   DropSchemaOptions,
   EnsureDatabaseOptions,
@@ -7,7 +8,7 @@ import type {
 } from '@mikro-orm/core';
 import { DatabaseSchema, SchemaComparator, type SqlEntityManager, SqlSchemaGenerator } from '@mikro-orm/postgresql';
 import type { Catalog } from './catalog/catalog.ts';
-import { RefusedError, ServerError } from './errors.ts';
+import { ServerError } from './errors.ts';
 import { outlineSchema, removeFrom, renameIn } from './generator/mikro-schema.ts';
 import type { Decisions, SchemaOutline } from './planner/decisions.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
@@ -15,7 +16,7 @@ import type { SqlDifference } from './planner/plan-files.ts';
 import type { ReplayedMigration } from './proof/replay.ts';
 import type { ShadowServer } from './proof/shadow.ts';
 import { journalTable } from './runner/journal.ts';
-import { isProduction } from './server/production.ts';
+import { assertNotProduction } from './server/protection.ts';
 import { quoteName, renderName } from './statement/change.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
 
@@ -155,18 +156,34 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     return drops.map(sql => `${sql};\n`).join('');
   }
 
+  /** @throws RefusedError in production. */
   override async create(options?: CreateSchemaOptions): Promise<void> {
-    await this.attempt(() => super.create(options));
+    await this.attempt(async () => {
+      await assertNotProduction(this.connection, CHANGE);
+      await super.create(options);
+    });
   }
 
+  /** @throws RefusedError in production. */
   override async update(options?: UpdateSchemaOptions<DatabaseSchema>): Promise<void> {
-    await this.attempt(() => super.update(options));
+    await this.attempt(async () => {
+      await assertNotProduction(this.connection, CHANGE);
+      await super.update(options);
+    });
+  }
+
+  /** @throws RefusedError in production. */
+  override async clear(options?: ClearDatabaseOptions): Promise<void> {
+    await this.attempt(async () => {
+      await assertNotProduction(this.connection, CLEAR);
+      await super.clear(options);
+    });
   }
 
   /** @throws RefusedError in production. */
   override async drop(options: DropSchemaOptions = {}): Promise<void> {
     await this.attempt(async () => {
-      assertNotProduction();
+      await assertNotProduction(this.connection, DROP);
       // what follows a drop is `up`: it must not turn out to be impossible when everything is gone
       await this.owner.assertFilesReady();
       await super.drop(options);
@@ -174,10 +191,16 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     });
   }
 
-  /** Drops the database and leaves an empty one of its name: nothing of ours would create it again. */
+  /**
+   * Drops the database and leaves an empty one of its name: nothing of ours would create it again.
+   * @throws RefusedError in production.
+   */
   override async dropDatabase(name: string = this.config.get('dbName')): Promise<void> {
-    await super.dropDatabase(name);
-    await this.createDatabase(name);
+    await this.attempt(async () => {
+      await assertNotProduction(this.connection, DROP);
+      await super.dropDatabase(name);
+      await this.createDatabase(name);
+    });
   }
 
   private attempt(work: () => Promise<void>): Promise<void> {
@@ -238,17 +261,13 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
   }
 }
 
-function assertNotProduction(): void {
-  if (isProduction(process.env)) {
-    throw new RefusedError({
-      title: 'Refused: dropping the schema in production',
-      happens: 'This is production, as NODE_ENV or MIGRATION_ENV says.',
-      hurts: 'Every row of every table of ours would be lost.',
-      remedy: 'On a database of your own, run the command without that variable.',
-      left: 'Nothing was changed.',
-    });
-  }
-}
+const DROP = { title: 'dropping the schema', hurts: 'Every row of every table of ours would be lost.' };
+const CLEAR = { title: 'clearing the tables', hurts: 'Every row of every table of ours would be lost.' };
+const CHANGE = {
+  title: 'changing the schema without a migration',
+  hurts: 'No review, no rollback, plain locks; what no entity describes is dropped with its values.',
+  remedy: ['npm run migrate:create, and npm run migrate once it is reviewed.'],
+};
 
 function quoteRendered(name: string): string {
   const [schema, table] = name.split('.');

@@ -3,7 +3,8 @@ import { fs } from '@mikro-orm/core/fs-utils';
 import { Seeder, SeedManager } from '@mikro-orm/seeder';
 import { ExplainedError, postgresError, RefusedError, SettingsError } from './errors.ts';
 import { isLocalServer } from './server/hosts.ts';
-import { isProduction } from './server/production.ts';
+import { productionVariable } from './server/production.ts';
+import { findProduction, inProduction } from './server/protection.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
 
 /**
@@ -32,7 +33,7 @@ export class OnlineSeedManager extends SeedManager {
    */
   override async seed(...seeders: Constructor<Seeder>[]): Promise<void> {
     await this.#attempt(async () => {
-      assertMaySeed(this.#orm);
+      await assertMaySeed(this.#orm);
       await super.seed(...seeders).catch(error => {
         throw explainMissingTables(error);
       });
@@ -42,7 +43,7 @@ export class OnlineSeedManager extends SeedManager {
   /** @throws SettingsError for a name that no seeder has, before any of them runs; and what {@link seed} throws. */
   override async seedString(...names: string[]): Promise<void> {
     await this.#attempt(async () => {
-      assertMaySeed(this.#orm);
+      await assertMaySeed(this.#orm);
       const seeders = await this.#findSeeders();
       await this.seed(...names.map(name => seeders.get(name) ?? throwUnknown(name, [...seeders.keys()])));
     });
@@ -78,20 +79,30 @@ export class OnlineSeedManager extends SeedManager {
  * Made-up data belongs into a database for development or tests.
  * @throws RefusedError in production, and for a server elsewhere unless `ALLOW_REMOTE_SEED=1`.
  */
-export function assertMaySeed({ driver }: MikroORM): void {
-  const { host } = driver.getConnection().getConnectionOptions();
-  if (isProduction(process.env)) {
-    throw refusal('in production', 'This is production, as NODE_ENV or MIGRATION_ENV says.', [
-      'Seed a database of your own, without that variable.',
-    ]);
+export async function assertMaySeed({ driver }: MikroORM): Promise<void> {
+  const connection = driver.getConnection();
+  const { host } = connection.getConnectionOptions();
+  // nothing connects to a server elsewhere unless that is allowed
+  const isAllowed = isLocalServer({ host }) || process.env.ALLOW_REMOTE_SEED === '1';
+  const production = productionVariable(process.env) || isAllowed ? await findProduction(connection) : undefined;
+  if (production) {
+    throw inProduction(production, { title: 'seeding', hurts: HURTS });
   }
-  if (!isLocalServer({ host }) && process.env.ALLOW_REMOTE_SEED !== '1') {
-    throw refusal(`on ${host}`, `The server is not on this machine: ${host}.`, [
-      'Seed a database of your own: unset DATABASE_URL for the embedded server.',
-      'If that server is for development or tests: ALLOW_REMOTE_SEED=1',
-    ]);
+  if (!isAllowed) {
+    throw new RefusedError({
+      title: `Refused: seeding on ${host}`,
+      happens: `The server is not on this machine: ${host}.`,
+      hurts: HURTS,
+      remedy: [
+        'Seed a database of your own: unset DATABASE_URL for the embedded server.',
+        'If that server is for development or tests: ALLOW_REMOTE_SEED=1',
+      ],
+      left: 'Nothing was written.',
+    });
   }
 }
+
+const HURTS = 'Seeders add made-up people and accounts whose passwords everybody knows.';
 
 function readListEntry(entry: Constructor<unknown> | SeederObject): [string, Constructor<Seeder>] {
   return [entry.name, (typeof entry === 'function' ? entry : entry.class) as Constructor<Seeder>];
@@ -99,16 +110,6 @@ function readListEntry(entry: Constructor<unknown> | SeederObject): [string, Con
 
 function isSeeder(value: unknown): boolean {
   return typeof value === 'function' && value.prototype instanceof Seeder;
-}
-
-function refusal(where: string, happens: string, remedy: readonly string[]): RefusedError {
-  return new RefusedError({
-    title: `Refused: seeding ${where}`,
-    happens,
-    hurts: 'Seeders add made-up people and accounts whose passwords everybody knows.',
-    remedy,
-    left: 'Nothing was written.',
-  });
 }
 
 function throwUnknown(name: string, known: readonly string[]): never {

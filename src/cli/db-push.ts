@@ -1,6 +1,5 @@
 import type { CommandModule } from 'yargs';
-import { RefusedError } from '../errors.ts';
-import { isProduction } from '../server/production.ts';
+import { assertNotProduction } from '../server/protection.ts';
 import { printResult } from '../terminal/terminal.ts';
 import { withOrm } from './orm.ts';
 
@@ -8,17 +7,9 @@ export const command: CommandModule = {
   command: 'db:push',
   describe: 'Bring a development database to the entities without a migration',
   builder: args => args.epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 refused: production'),
-  handler: () => {
-    if (isProduction(process.env)) {
-      throw new RefusedError({
-        title: 'Refused: db:push in production',
-        happens: 'It changes tables without a migration: no review, no rollback, plain locks.',
-        hurts: 'Columns that no entity describes are dropped with their values.',
-        remedy: 'npm run migrate:create, and npm run migrate once it is reviewed.',
-        left: 'Nothing was changed.',
-      });
-    }
-    return withOrm(async orm => {
+  handler: () =>
+    withOrm(async orm => {
+      await assertNotProduction(orm.driver.getConnection(), REFUSAL);
       const statements = await orm.schema.getUpdateSchemaSQL({ wrap: false });
       if (statements.trim() === '') {
         printResult('Nothing to do: the database is as the entities describe it.');
@@ -29,6 +20,12 @@ export const command: CommandModule = {
       printResult(
         'The database is as the entities describe it; no migration was written. Next: npm run migrate:create',
       );
-    });
-  },
+    }),
+};
+
+const REFUSAL = {
+  title: 'db:push',
+  hurts:
+    'It changes tables without a migration: no review, no rollback, plain locks. Columns that no entity describes are dropped.',
+  remedy: ['npm run migrate:create, and npm run migrate once it is reviewed.'],
 };

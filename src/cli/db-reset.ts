@@ -6,6 +6,7 @@ import {
   recreateEmbeddedDatabase,
 } from '../server/embedded/embedded-server.ts';
 import { projectServer } from '../server/embedded/project.ts';
+import { assertNotProduction } from '../server/protection.ts';
 import { readConnectionSettings } from '../server/settings.ts';
 import { canAsk, confirm, printResult } from '../terminal/terminal.ts';
 import { withOrm } from './orm.ts';
@@ -26,11 +27,11 @@ export const command: CommandModule<object, ResetArguments> = {
 
 async function reset({ yes }: { yes: boolean }): Promise<void> {
   const options = await chooseDatabase();
+  // Entities and configuration that cannot be loaded are found out while the database is still there.
+  await withOrm(orm => assertNotProduction(orm.driver.getConnection(), REFUSAL));
   if (!yes) {
     await askFirst(options);
   }
-  // Entities and configuration that cannot be loaded are found out while the database is still there.
-  await withOrm(async () => undefined);
   await recreateEmbeddedDatabase(options);
   await withOrm(async (_orm, migrator) => {
     const executed = await migrator.up();
@@ -38,6 +39,8 @@ async function reset({ yes }: { yes: boolean }): Promise<void> {
     printResult(`The database ${options.database} is built anew: ${migrations}, no data. Next: npm run db:seed`);
   });
 }
+
+const REFUSAL = { title: 'db:reset', hurts: 'Everything in the database would be gone.' };
 
 /**
  * The project's database, or another one of the embedded server when DATABASE_URL names it.

@@ -13,6 +13,7 @@ import { command as migrateCheck } from './migrate-check.ts';
 import { command as migrateCreate } from './migrate-create.ts';
 import { command as migrateDiff } from './migrate-diff.ts';
 import { command as migrateDown } from './migrate-down.ts';
+import { command as migrateProtect } from './migrate-protect.ts';
 import { command as migrateRenumber } from './migrate-renumber.ts';
 import { command as migrateRepair } from './migrate-repair.ts';
 import { command as migrateStatus } from './migrate-status.ts';
@@ -29,6 +30,7 @@ const commands = [
   migrateStatus,
   migrateRenumber,
   migrateRepair,
+  migrateProtect,
   dbStart,
   dbStop,
   dbUrl,

@@ -11,6 +11,10 @@ export const runOptions = {
   },
   from: { alias: 'f', type: 'string', requiresArg: true, describe: 'Begin behind this migration' },
   only: { alias: 'o', type: 'string', requiresArg: true, describe: 'Only these, separated by commas' },
+  'yes-lose-data': {
+    type: 'boolean',
+    describe: 'In production: do not ask (MIGRATE_YES_LOSE_DATA=1)',
+  },
   schema: { alias: 's', type: 'string', requiresArg: true, describe: 'Run against this schema' },
 } as const satisfies Record<string, Options>;
 
@@ -33,15 +37,19 @@ export interface RunArguments {
   schema?: string;
   allowMissing?: boolean;
   allowOutOfOrder?: boolean;
+  yesLoseData?: boolean;
 }
 
 /** Hands the consents on to where plain `mikro-orm` has them from. */
-export function setConsents({ allowMissing: missing, allowOutOfOrder: outOfOrder }: RunArguments): void {
+export function setConsents({ allowMissing: missing, allowOutOfOrder: outOfOrder, yesLoseData }: RunArguments): void {
   if (missing) {
     process.env.MIGRATE_ALLOW_MISSING = '1';
   }
   if (outOfOrder) {
     process.env.MIGRATE_ALLOW_OUT_OF_ORDER = '1';
+  }
+  if (yesLoseData) {
+    process.env.MIGRATE_YES_LOSE_DATA = '1';
   }
 }
 

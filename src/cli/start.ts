@@ -12,7 +12,7 @@ export const command: CommandModule = {
   handler: () =>
     withOrm(async (orm, migrator) => {
       const { assertMaySeed } = await import('../seed-manager.ts');
-      assertMaySeed(orm);
+      await assertMaySeed(orm);
       const executed = await migrator.up();
       const { host, port, database } = orm.driver.getConnection().getConnectionOptions();
       printResult(`Database: ${database} on ${host}:${port}, ${describeMigrations(executed.length)}.`);

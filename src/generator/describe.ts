@@ -53,6 +53,10 @@ function lossesOf(changes: readonly Change[]): string[] {
   return [
     ...changesOf(changes, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),
     ...changesOf(changes, 'drop column').map(({ table, column }) => `the values of ${renderName(table)}.${column}`),
+    ...changes.flatMap(change =>
+      change.kind === 'truncate' ? change.tables.map(table => `the rows of ${renderName(table)}`) : [],
+    ),
+    ...changes.flatMap(change => (change.kind === 'delete' ? [`rows of ${renderName(change.table)}`] : [])),
   ];
 }
 

@@ -78,7 +78,8 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
 /** Without the tables that MikroORM and the runner keep for themselves. */
 async function readOwnCatalog(database: Queryable): Promise<Catalog> {
   const catalog = await readCatalog(database);
-  const isOwn = (name: string): boolean => /\.mikro_orm_(migrations|seeders)(_journal)?(_id_seq)?$/.test(name);
+  const isOwn = (name: string): boolean =>
+    /\.mikro_orm_(protected|(migrations|seeders)(_journal)?(_id_seq)?)$/.test(name);
   const without = <T>(objects: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(objects).filter(([name]) => !isOwn(name)));
   return { ...catalog, tables: without(catalog.tables), sequences: without(catalog.sequences) };

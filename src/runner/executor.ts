@@ -3,6 +3,7 @@ import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Step } from '../plan/plan.ts';
 import { readProjectSettings } from '../server/embedded/project.ts';
+import { PROTECTION_TABLE } from '../server/protection.ts';
 import { type ObjectName, quoteIdentifier, quoteRendered } from '../statement/change.ts';
 import { isTurned, readHalfWay } from './half-way.ts';
 import { type JournalEntry, journalTable } from './journal.ts';
@@ -62,8 +63,8 @@ export class Executor {
     return readHalfWay(this.#entries);
   }
 
-  /** @throws MigrationError for a statement that is not online. Nothing has run then. */
-  async plan(method: 'up' | 'down', chosen: readonly NamedMigration[]): Promise<void> {
+  /** @returns the steps of each. @throws MigrationError for a statement that is not online. Nothing has run then. */
+  async plan(method: 'up' | 'down', chosen: readonly NamedMigration[]): Promise<ReadonlyMap<string, readonly Step[]>> {
     const { driver, config } = this.#context;
     const names = chosen.map(({ name }) => name);
     const begun = new Set(names.filter(name => this.halfWay().has(name)));
@@ -71,6 +72,7 @@ export class Executor {
     const context = { driver, config, method, begun, turned };
     this.#plans = await planRuns(this.#current().session.client, chosen, context);
     this.#fingerprints = method === 'up' ? await readFingerprints(chosen, context) : new Map();
+    return this.#plans;
   }
 
   /** Runs a migration that was planned. @throws MigrationError naming the step that failed and what is left. */
@@ -87,7 +89,7 @@ export class Executor {
   /** What a change has to know of the live database, see `readLive`. */
   readLive(sources: LiveSources): Promise<Live> {
     const { schema, name } = this.#executedTable();
-    const own = [name, journalTable(name)].map(table => `${schema ?? 'public'}.${table}`);
+    const own = [name, journalTable(name), PROTECTION_TABLE].map(table => `${schema ?? 'public'}.${table}`);
     const { oldestPostgres } = readProjectSettings(this.#context.config.get('baseDir'));
     return readLive(work => this.#withClient(work), { ...sources, own, oldestPostgres });
   }

@@ -2,7 +2,7 @@
  * How to tell that this is a deployed program and not somebody's machine.
  */
 import type { Environment } from './given-parameters.ts';
-import { isProduction } from './production.ts';
+import { productionVariable } from './production.ts';
 
 export interface Hosting {
   /** The variable that tells. */
@@ -39,8 +39,6 @@ const MARKERS: readonly Hosting[] = [
 
 /** What marks this as production or as a hosting platform; undefined on a machine where development goes on. */
 export function findHosting(env: Environment): Hosting | undefined {
-  if (isProduction(env)) {
-    return { variable: env.NODE_ENV === 'production' ? 'NODE_ENV' : 'MIGRATION_ENV', platform: undefined };
-  }
-  return MARKERS.find(({ variable }) => env[variable]);
+  const variable = productionVariable(env);
+  return variable ? { variable, platform: undefined } : MARKERS.find(({ variable }) => env[variable]);
 }

@@ -86,7 +86,9 @@ describe('seeding', () => {
       }
       process.env.ALLOW_REMOTE_SEED = '1';
       try {
-        await orm.seeder.seed();
+        // asks that database whether it is protected, and does not reach it
+        const reached = await orm.seeder.seed().then(String, String);
+        expect(reached).to.include('db.school.example').and.not.include('Refused');
       } finally {
         delete process.env.ALLOW_REMOTE_SEED;
       }

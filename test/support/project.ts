@@ -19,6 +19,10 @@ export interface Finished {
 
 export interface Project extends AsyncDisposable {
   readonly directory: string;
+  /** What names the database. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Writes a file of the project. */
+  write(file: string, text: string): Promise<void>;
   /** Replaces the entity classes: the body of a module that has `defineEntity` and `p` in scope. */
   writeEntities(source: string): Promise<void>;
   /** Runs `mikro-orm` with these arguments. */
@@ -40,6 +44,8 @@ export async function createProject(url: string, entities = ''): Promise<Project
   await write('mikro-orm.config.js', CONFIG);
   const project: Project = {
     directory,
+    env: { DATABASE_URL: url },
+    write,
     writeEntities: source => write('entities.js', `import { defineEntity, p } from '@mikro-orm/core';\n${source}\n`),
     mikroOrm: (...args) => project.run(['node_modules/.bin/mikro-orm', ...args]),
     sunschool: (...args) => project.run([join(repository, 'src/cli/main.ts'), ...args]),
