@@ -16,6 +16,7 @@ import { Executor } from './runner/executor.ts';
 import { reportDrift } from './runner/live.ts';
 import { type ListedMigration, MigrationFiles } from './runner/migration-files.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
+import { assertGone, assertMade } from './runner/records/assert-made.ts';
 import { assertRecords, reportMissing } from './runner/records/assert-records.ts';
 import { Records } from './runner/records/records.ts';
 import type { Repair } from './runner/records/repair.ts';
@@ -157,22 +158,36 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     });
   }
 
-  /** Marks a migration as executed without running it. @throws MigrationError for one that is unknown or executed already. */
-  override async logMigration(name: string): Promise<void> {
+  /**
+   * Marks a migration as executed without running it.
+   * @param options.force although what it makes is not there.
+   * @throws MigrationError for one that is unknown or executed already, or (exit code 2) whose result is not in the database.
+   */
+  override async logMigration(name: string, { force = false }: { force?: boolean } = {}): Promise<void> {
     return this.attempt(() =>
       this.locked(async () => {
         const recordedName = findName(await this.files().names(), name);
         assertNotExecuted(await this.storage.executed(), recordedName);
-        await this.storage.logMigration({ name: recordedName });
+        const unlike = await this.findUnlike(recordedName, 'made');
+        assertMade({ name: recordedName, unlike, force });
+        await this.records().log(recordedName);
       }),
     );
   }
 
-  /** Takes a migration off the executed ones without reverting it. @throws MigrationError for one that is not recorded. */
-  override async unlogMigration(name: string): Promise<void> {
+  /**
+   * Takes a migration off the executed ones without reverting it.
+   * @param options.force although what it makes is there.
+   * @throws MigrationError for one that is not recorded, or (exit code 2) whose result is in the database.
+   */
+  override async unlogMigration(name: string, { force = false }: { force?: boolean } = {}): Promise<void> {
     return this.attempt(() =>
       this.locked(async () => {
-        await this.storage.unlogMigration({ name: findName(await this.storage.executed(), name) });
+        const recordedName = findName(await this.storage.executed(), name);
+        const hasFile = (await this.files().names()).includes(recordedName);
+        const unlike = hasFile ? await this.findUnlike(recordedName, 'gone') : undefined;
+        assertGone({ name: recordedName, unlike, force });
+        await this.records().unlog(recordedName);
       }),
     );
   }
@@ -362,6 +377,12 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     const { driver, config } = this;
     const { migrationsList } = this.options;
     return new MigrationFiles({ driver, config, migrationsList, discover: () => this.discoverMigrations() });
+  }
+
+  private async findUnlike(name: string, wanted: 'made' | 'gone'): Promise<string[]> {
+    const { findUnlikeHere } = await import('./find-unlike.ts');
+    const { driver, config, storage } = this;
+    return findUnlikeHere({ driver, config, storage, files: this.files() }, { name, wanted });
   }
 
   private records(): Records {

@@ -49,13 +49,18 @@ describe('mikro-orm migration:up and its relatives', () => {
     await query('create table a ()');
     const { stderr } = await project.mikroOrm('migration:up');
     expect(stderr).to.include('npx mikro-orm migration:log --name 0000_a');
+    const refused = await project.mikroOrm('migration:log', '--name', '0000_a');
+    expect(refused.code).to.equal(2);
+    expect(refused.stderr).to.match(/^Not recorded: 0000_a is not in the database\n\n {2}column a\.n is not there\n/);
+    await query('alter table a add column n int');
     expect((await project.mikroOrm('migration:log', '--name', '0000_a')).code).to.equal(0);
     expect((await project.mikroOrm('migration:log', '--name', '0000_a')).stderr).to.include(
       '0000_a is executed already',
     );
     expect((await project.mikroOrm('migration:log', '--name', 'nonsense')).code).to.equal(1);
     expect(await executed()).to.deep.equal(['0000_a']);
-    expect((await project.mikroOrm('migration:unlog', '--name', '0')).code).to.equal(0);
+    expect((await project.mikroOrm('migration:unlog', '--name', '0')).code).to.equal(2);
+    expect((await project.sunschool('migrate:unlog', '0', '--force')).code).to.equal(0);
     expect(await executed()).to.deep.equal([]);
   });
 

@@ -13,10 +13,12 @@ import { command as migrateCheck } from './migrate-check.ts';
 import { command as migrateCreate } from './migrate-create.ts';
 import { command as migrateDiff } from './migrate-diff.ts';
 import { command as migrateDown } from './migrate-down.ts';
+import { command as migrateLog } from './migrate-log.ts';
 import { command as migrateProtect } from './migrate-protect.ts';
 import { command as migrateRenumber } from './migrate-renumber.ts';
 import { command as migrateRepair } from './migrate-repair.ts';
 import { command as migrateStatus } from './migrate-status.ts';
+import { command as migrateUnlog } from './migrate-unlog.ts';
 import { command as migrateUp } from './migrate-up.ts';
 import { command as start } from './start.ts';
 
@@ -31,6 +33,8 @@ const commands = [
   migrateRenumber,
   migrateRepair,
   migrateProtect,
+  migrateLog,
+  migrateUnlog,
   dbStart,
   dbStop,
   dbUrl,

@@ -66,6 +66,25 @@ export class Records {
     });
   }
 
+  /** Records a migration that has not run from here; what the journal has of it goes. Call it with the run lock held. */
+  async log(name: string): Promise<void> {
+    const { driver, storage, files } = this.#context;
+    const fingerprint = (await files.fingerprints([name])).get(name);
+    await driver.getConnection().transactional(async tx => {
+      await storage.insert(name, tx);
+      await storage.forgetSteps(name, tx);
+      if (fingerprint) {
+        await storage.setFingerprint(name, fingerprint, tx);
+      }
+    });
+  }
+
+  /** Takes a migration off the record. Call it with the run lock held. */
+  async unlog(name: string): Promise<void> {
+    const { driver, storage } = this.#context;
+    await driver.getConnection().transactional(tx => storage.unlogMigration({ name }, tx));
+  }
+
   /** The next time a hash is enough for files that list the same as before. Call it with the run lock held. */
   async adoptHashes({ sameChecksum }: Findings): Promise<void> {
     for (const { name, fileHash } of sameChecksum) {

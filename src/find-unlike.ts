@@ -1,0 +1,101 @@
+/** The live database beside what a migration makes: built on a shadow server, or told by its statements where there is none. */
+import type { Configuration } from '@mikro-orm/core';
+import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { PoolClient } from 'pg';
+import type { Difference } from './catalog/compare-catalogs.ts';
+import { readFacts } from './catalog/read-facts.ts';
+import { MigrationError, ServerError } from './errors.ts';
+import { journalTable } from './runner/journal.ts';
+import type { ListedMigration, MigrationFiles } from './runner/migration-files.ts';
+import type { OnlineMigrationStorage } from './runner/migration-storage.ts';
+import { findUnlike, type MadeQuestion, renderUnlike } from './runner/records/made.ts';
+import { outlineChanges, outlineFacts, withoutMade } from './runner/records/outline.ts';
+import { findUnfilled, readProvenCatalog } from './runner/records/unfinished.ts';
+import type { Change } from './statement/change.ts';
+import { readStatements } from './statement/read.ts';
+import { printProgress } from './terminal/terminal.ts';
+
+export interface UnlikeContext {
+  readonly driver: PostgreSqlDriver;
+  readonly config: Configuration;
+  readonly storage: OnlineMigrationStorage;
+  readonly files: MigrationFiles;
+}
+
+type Question = Omit<MadeQuestion<ListedMigration>, 'live' | 'build'>;
+
+/** A line for each thing that is not as the migration would have made it, or not gone; none when all is well. */
+export async function findUnlikeHere(
+  context: UnlikeContext,
+  { name, wanted }: Pick<Question, 'name' | 'wanted'>,
+): Promise<string[]> {
+  const { driver, files, storage } = context;
+  const names = await files.names();
+  const executed = new Set(await storage.executed());
+  const migrations = await files.list(names.filter(other => other === name || executed.has(other)));
+  executed.delete(name);
+  const pool = await driver.getConnection().getNativeClient();
+  const client = await pool.connect();
+  try {
+    const question = { name, wanted, migrations, executed };
+    const differences = (await findOnShadow(context, question, client)) ?? (await findByStatements(question, client));
+    const own = migrations.find(migration => migration.name === name);
+    const unfilled = wanted === 'made' ? await findUnfilled(client, own?.statements ?? []) : [];
+    return [...renderUnlike(differences), ...unfilled];
+  } finally {
+    client.release();
+  }
+}
+
+/** @returns undefined where there is no shadow server, or it cannot build the migrations. */
+async function findOnShadow(
+  { config, storage }: UnlikeContext,
+  question: Question,
+  client: PoolClient,
+): Promise<Difference[] | undefined> {
+  const [{ withShadowServer }, { findCacheDirectory }, { replayHistory }] = await Promise.all([
+    import('./proof/shadow.ts'),
+    import('./proof/recorded.ts'),
+    import('./proof/replay.ts'),
+  ]);
+  const { schemaName = 'public', tableName } = storage.getTableName();
+  const live = await readProvenCatalog(client, {
+    without: [tableName, journalTable(tableName)].map(table => `${schemaName}.${table}`),
+  });
+  const { rows } = await client.query(`select current_setting('server_version_num')::int as version`);
+  const cwd = config.get('baseDir');
+  const cacheDirectory = findCacheDirectory(cwd);
+  try {
+    return await withShadowServer({ env: process.env, cwd }, async server => {
+      const options = { server, ...(cacheDirectory ? { cacheDirectory } : {}) };
+      const build: MadeQuestion<ListedMigration>['build'] = migrations =>
+        replayHistory(migrations, options, database => readProvenCatalog(database));
+      const found = await findUnlike({ ...question, live, build });
+      // 16 prints views in other words than 15
+      const isSameMajor = Math.floor(rows[0].version / 10_000) === Math.floor(server.version / 10_000);
+      return found.filter(({ object }) => isSameMajor || object !== 'view');
+    });
+  } catch (error) {
+    if (error instanceof MigrationError || (error instanceof ServerError && !process.env.SHADOW_DATABASE_URL)) {
+      printProgress(`Compared by names only, since it cannot be built on a shadow server: ${error.explanation.title}.`);
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function findByStatements(question: Question, client: PoolClient): Promise<Difference[]> {
+  const facts = await readFacts(client);
+  const given = withoutMade(facts, await readChanges(question.migrations));
+  return findUnlike({
+    ...question,
+    live: outlineFacts(facts),
+    build: async migrations => outlineChanges(await readChanges(migrations), given),
+  });
+}
+
+async function readChanges(migrations: readonly ListedMigration[]): Promise<Change[]> {
+  const statements = migrations.flatMap(migration => migration.statements);
+  const parsed = await Promise.all(statements.map(({ sql }) => readStatements(sql)));
+  return parsed.flat().flatMap(({ changes }) => changes);
+}
