@@ -11,6 +11,7 @@ import type { OnlineMigrationStorage } from './runner/migration-storage.ts';
 import { findUnlike, type MadeQuestion, renderUnlike } from './runner/records/made.ts';
 import { outlineChanges, outlineFacts, withoutMade } from './runner/records/outline.ts';
 import { findUnfilled, readProvenCatalog } from './runner/records/unfinished.ts';
+import { PROTECTION_TABLE } from './server/protection.ts';
 import type { Change } from './statement/change.ts';
 import { readStatements } from './statement/read.ts';
 import { printProgress } from './terminal/terminal.ts';
@@ -60,7 +61,7 @@ async function findOnShadow(
   ]);
   const { schemaName = 'public', tableName } = storage.getTableName();
   const live = await readProvenCatalog(client, {
-    without: [tableName, journalTable(tableName)].map(table => `${schemaName}.${table}`),
+    without: [tableName, journalTable(tableName), PROTECTION_TABLE].map(table => `${schemaName}.${table}`),
   });
   const { rows } = await client.query(`select current_setting('server_version_num')::int as version`);
   const cwd = config.get('baseDir');

@@ -17,7 +17,7 @@ import { reportDrift } from './runner/live.ts';
 import { type ListedMigration, MigrationFiles } from './runner/migration-files.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
 import { assertGone, assertMade } from './runner/records/assert-made.ts';
-import { assertRecords, reportMissing } from './runner/records/assert-records.ts';
+import { assertNoneHalfWay, assertRecords, reportMissing } from './runner/records/assert-records.ts';
 import { Records } from './runner/records/records.ts';
 import type { Repair } from './runner/records/repair.ts';
 import { createReporter, type Reporter } from './runner/report.ts';
@@ -226,6 +226,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
         assertRecords({ findings: { changed, missing, outOfOrder: [] }, left: 'Nothing was changed.', env: {} });
         const chosen = migrations?.map(name => findName(executed, name)) ?? executed;
         const merged = (await this.readHistory()).filter(({ recordedName }) => chosen.includes(recordedName));
+        assertNoneHalfWay(chosen, this.executor().halfWay());
         this.generator.preset = planRollup(merged);
         const { fingerprint } = this.storage;
         // it would load the file within the transaction, on one more connection

@@ -50,6 +50,24 @@ export function reportMissing(missing: readonly string[]): void {
   }
 }
 
+/** @throws MigrationError (exit code 2) for migrations that stopped on their way down: merged, nobody knew any more where. */
+export function assertNoneHalfWay(names: readonly string[], halfWay: ReadonlyMap<string, 'up' | 'down'>): void {
+  const stopped = names.filter(name => halfWay.has(name));
+  if (stopped.length > 0) {
+    throw new MigrationError(
+      {
+        title: 'Some of these migrations stopped half-way',
+        subject: stopped.join('\n'),
+        happens: 'Part of their steps has been reverted.',
+        hurts: 'The file that merges them would be recorded as executed, and is not.',
+        remedy: 'Let them end first:  npm run migrate:down, or npm run migrate',
+        left: 'Nothing was changed.',
+      },
+      { exitCode: 2 },
+    );
+  }
+}
+
 interface Kind {
   readonly title: string;
   readonly lines: readonly string[];
