@@ -18,6 +18,11 @@ export interface ListedStatement {
 export abstract class OnlineMigration extends Migration {
   /** Number and name, as the file is called and the database records it: `0004_quiz_answers`. */
   abstract override readonly name: string;
+  /**
+   * Of a contract, which removes what the release before still uses: the name of its expand, or 'release' where only the
+   * release itself is waited for. It runs when somebody says that the release is out, see docs/deploy.md.
+   */
+  readonly contracts?: string;
 
   #listed: ListedStatement[] = [];
 

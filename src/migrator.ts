@@ -10,12 +10,22 @@ import { readMigrationName } from './generator/migration-name.ts';
 import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
+import type { Waiting } from './planner/waiting-contracts.ts';
 import { assertConsent } from './runner/consent.ts';
+import {
+  assertContractsReverted,
+  describeWaiting,
+  type Gate,
+  OPEN_GATE,
+  passGate,
+  readGate,
+} from './runner/contracts/gate.ts';
 import { MigrationEvents, type MigratorEvent } from './runner/events.ts';
 import { Executor } from './runner/executor.ts';
 import { reportDrift } from './runner/live.ts';
 import { type ListedMigration, MigrationFiles } from './runner/migration-files.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
+import { readBegunNames } from './runner/recorded-names.ts';
 import { assertGone, assertMade } from './runner/records/assert-made.ts';
 import { assertNoneHalfWay, assertRecords, reportMissing } from './runner/records/assert-records.ts';
 import { Records } from './runner/records/records.ts';
@@ -144,18 +154,28 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   override async checkSchema(): Promise<boolean> {
     return this.attempt(async () => {
       await this.readHistory();
+      const { waiting, late } = await this.gate({});
       const findings = await this.records().find();
-      assertRecords({ findings, left: 'Nothing was changed.', env: process.env });
+      const outOfOrder = findings.outOfOrder.filter(({ name }) => !late.has(name));
+      assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was changed.', env: process.env });
+      const names = new Set(waiting.map(({ name }) => name));
       const pending = (await super.getPending()).map(({ name }) => name);
-      if (pending.length > 0) {
-        printProgress(`Pending: ${pending.join(', ')}`);
+      this.reportWaiting({ waiting, asked: 'none' });
+      if (pending.some(name => !names.has(name))) {
+        printProgress(`Pending: ${pending.filter(name => !names.has(name)).join(', ')}`);
         return true;
       }
       const change = await this.schema().change();
-      const live = await this.executor().readLive({ history: change.history, pending: [] });
+      const sources = { history: change.history, pending: await this.files().list(pending), waiting: names };
+      const live = await this.executor().readLive(sources);
       reportDrift(live);
       return live.drift.length > 0 || (await hasChange(change, readDecisionVariables(process.env)));
     });
+  }
+
+  /** The pending migrations that wait: contracts until their release is out, and what changes the same objects. */
+  async getWaiting(): Promise<readonly Waiting[]> {
+    return this.attempt(async () => (await this.gate({})).waiting);
   }
 
   /**
@@ -279,25 +299,45 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       this.storage.setRunSchema(schema);
       try {
         await this.readHistory();
-        return this.locked(async () => {
-          const [all, executed] = [await this.files().names(), await this.storage.executed()];
-          const halfWay = this.executor().halfWay();
-          const migrations = selectMigrations(method, { all, executed, halfWay }, options);
-          const findings = await this.records().find();
-          const outOfOrder = findings.outOfOrder.filter(({ name }) => method === 'up' && migrations.includes(name));
-          assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was run.', env: process.env });
-          await this.records().adoptHashes(findings);
-          if (migrations.length === 0) {
-            this.#reporter.report({ event: 'nothing to do', method });
-          }
-          const plans = await this.executor().plan(method, await this.files().load(migrations));
-          await assertConsent(this.driver.getConnection(), method, plans);
-          return this.runEach(method, migrations);
-        }, schema);
+        return this.locked(() => this.runSelected(method, options), schema);
       } finally {
         this.storage.unsetRunSchema();
       }
     });
+  }
+
+  private async runSelected(
+    method: 'up' | 'down',
+    options?: string | string[] | MigrateOptions,
+  ): Promise<MigrationInfo[]> {
+    const [all, executed] = [await this.files().names(), await this.storage.executed()];
+    const halfWay = this.executor().halfWay();
+    const selected = selectMigrations(method, { all, executed, halfWay }, options);
+    const gate = method === 'up' ? await this.gate(process.env, new Set(halfWay.keys())) : OPEN_GATE;
+    const { run: migrations, waiting } = passGate(selected, gate);
+    if (method === 'down') {
+      await assertContractsReverted(migrations, { files: this.files(), all, executed });
+    }
+    const findings = await this.records().find();
+    const outOfOrder = findings.outOfOrder.filter(
+      ({ name }) => method === 'up' && migrations.includes(name) && !gate.late.has(name),
+    );
+    assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was run.', env: process.env });
+    await this.records().adoptHashes(findings);
+    if (selected.length === 0) {
+      this.#reporter.report({ event: 'nothing to do', method });
+    }
+    const plans = await this.executor().plan(method, await this.files().load(migrations));
+    await assertConsent(this.driver.getConnection(), method, plans);
+    const done = await this.runEach(method, migrations);
+    this.reportWaiting({ ...gate, waiting });
+    return done;
+  }
+
+  private reportWaiting({ waiting, asked }: Pick<Gate, 'waiting' | 'asked'>): void {
+    for (const one of waiting) {
+      this.#reporter.report({ event: 'waits', migration: one.name, text: describeWaiting(one, asked) });
+    }
   }
 
   /** One after the other; those that have run stay when a later one fails. */
@@ -332,7 +372,9 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     if (!change.history) {
       assertNonePending(pending);
     }
-    const live = await this.executor().readLive({ history: change.history, pending: await this.files().list(pending) });
+    const waiting = new Set((await this.gate({})).waiting.map(({ name }) => name));
+    const sources = { history: change.history, pending: await this.files().list(pending), waiting };
+    const live = await this.executor().readLive(sources);
     reportDrift(live);
     const files = await planChange(
       { ...change, readFacts: live.readFacts, countRows: (table, column) => this.executor().countRows(table, column) },
@@ -384,6 +426,14 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     const { findUnlikeHere } = await import('./find-unlike.ts');
     const { driver, config, storage } = this;
     return findUnlikeHere({ driver, config, storage, files: this.files() }, { name, wanted });
+  }
+
+  private async gate(env: NodeJS.ProcessEnv, halfWay?: ReadonlySet<string>): Promise<Gate> {
+    await this.init();
+    const [all, executed] = [await this.files().names(), await this.storage.executed()];
+    const begun = halfWay ?? (await readBegunNames(this.driver, this.storage));
+    const isInUse = (): Promise<boolean> => this.executor().isInUse();
+    return readGate({ files: this.files(), all, executed, begun, env, isInUse });
   }
 
   private records(): Records {

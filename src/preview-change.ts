@@ -27,7 +27,8 @@ export async function previewChange(
   const change = await (schema as unknown as OnlineSchemaGenerator).change();
   const names = new Set((await migrator.getPending()).map(({ name }) => name));
   const pending = (await migrator.listMigrations()).filter(({ name }) => names.has(name));
-  const live = await executor.readLive({ history: change.history, pending });
+  const waiting = new Set(names.size > 0 ? (await migrator.getWaiting()).map(({ name }) => name) : []);
+  const live = await executor.readLive({ history: change.history, pending, waiting });
   reportDrift(live);
   const countRows = (table: string, column?: string): Promise<number> => executor.countRows(table, column);
   return planChange({ ...change, readFacts: live.readFacts, countRows }, readDecisionVariables(process.env));

@@ -4,6 +4,7 @@ import { withOrm } from './orm.ts';
 import {
   allowMissing,
   allowOutOfOrder,
+  contractOption,
   type RunArguments,
   readRunOptions,
   runOptions,
@@ -15,14 +16,17 @@ export const command: CommandModule<object, RunArguments> = {
   describe: 'Run the pending migrations (same as mikro-orm migration:up)',
   builder: args =>
     args
-      .options({ ...runOptions, ...allowMissing, ...allowOutOfOrder })
+      .options({ ...runOptions, ...contractOption, ...allowMissing, ...allowOutOfOrder })
       .epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide'),
   handler: args => {
     setConsents(args);
     return withOrm(async (_orm, migrator) => {
       const executed = await migrator.up(readRunOptions(args));
       const [pending, all] = [await migrator.getPending(), await migrator.getExecuted()];
-      printResult(`${count(executed.length)} executed now, ${all.length} in all, ${pending.length} pending.`);
+      const waiting = pending.length > 0 ? await migrator.getWaiting() : [];
+      const waits = waiting.length > 0 ? `, ${waiting.length} waiting for a deploy` : '';
+      const left = pending.length - waiting.length;
+      printResult(`${count(executed.length)} executed now, ${all.length} in all, ${left} pending${waits}.`);
     });
   },
 };

@@ -30,6 +30,14 @@ export const allowOutOfOrder = {
   },
 } as const satisfies Record<string, Options>;
 
+/** Of `up`; without a name all of them. */
+export const contractOption = {
+  contract: {
+    type: 'string',
+    describe: 'The release is out: run what waited (MIGRATE_CONTRACT)',
+  },
+} as const satisfies Record<string, Options>;
+
 export interface RunArguments {
   to?: string;
   from?: string;
@@ -38,10 +46,16 @@ export interface RunArguments {
   allowMissing?: boolean;
   allowOutOfOrder?: boolean;
   yesLoseData?: boolean;
+  contract?: string;
 }
 
 /** Hands the consents on to where plain `mikro-orm` has them from. */
-export function setConsents({ allowMissing: missing, allowOutOfOrder: outOfOrder, yesLoseData }: RunArguments): void {
+export function setConsents({
+  allowMissing: missing,
+  allowOutOfOrder: outOfOrder,
+  yesLoseData,
+  contract,
+}: RunArguments): void {
   if (missing) {
     process.env.MIGRATE_ALLOW_MISSING = '1';
   }
@@ -50,6 +64,10 @@ export function setConsents({ allowMissing: missing, allowOutOfOrder: outOfOrder
   }
   if (yesLoseData) {
     process.env.MIGRATE_YES_LOSE_DATA = '1';
+  }
+  if (contract !== undefined) {
+    // on the command line 1 is a number like any other
+    process.env.MIGRATE_CONTRACT = contract === '' ? '1' : contract.padStart(4, '0');
   }
 }
 

@@ -6,6 +6,7 @@ import { MigrationGenerator } from '@mikro-orm/migrations';
 import { SettingsError } from '../errors.ts';
 import type { FilePlan } from '../planner/plan-files.ts';
 import { planRollback } from '../planner/rollback.ts';
+import { RELEASE } from '../planner/waiting-contracts.ts';
 import type { Change } from '../statement/change.ts';
 import { readStatements, type Statement } from '../statement/read.ts';
 import { describeLeft, describeLosses, describePurpose, describeRollback, nameFromChanges } from './describe.ts';
@@ -77,6 +78,8 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
         up: file.up,
         down: file.down,
         left: describeLeft(changes),
+        // of the files of one change, the first is what the release needs
+        contracts: file.role === 'contract' ? (planned[0]?.recordedName ?? RELEASE) : undefined,
       });
     }
     const written: WrittenFile[] = [];
@@ -148,7 +151,7 @@ export interface WrittenFile {
 
 type PlannedMigration = Pick<
   MigrationSource,
-  'recordedName' | 'purpose' | 'loses' | 'rollback' | 'up' | 'down' | 'left'
+  'recordedName' | 'purpose' | 'loses' | 'rollback' | 'up' | 'down' | 'left' | 'contracts'
 >;
 
 /** A rollup's statements are placeholders that MikroORM replaces with the bodies of the merged files. */

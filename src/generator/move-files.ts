@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { RefusedError } from '../errors.ts';
 import type { MigrationFile } from './history.ts';
 import { writeNewFile } from './migration-generator.ts';
-import { type Renumbering, renumberSource } from './renumber.ts';
+import { type Renumbering, renumberExpand, renumberSource, withoutExpandNumber } from './renumber.ts';
 
 /**
  * Moves the files, one after the other: the new one is whole before the old one goes, so that a run that is killed loses none.
@@ -21,7 +21,7 @@ export async function moveFiles(
   for (const { from, recordedName } of moves) {
     const file = `${recordedName}${extname(from.file)}`;
     const source = await readFile(join(directory, from.file), 'utf8');
-    await writeNewFile(directory, file, renumberSource(source, from.recordedName, recordedName));
+    await writeNewFile(directory, file, renumberExpand(renumberSource(source, from.recordedName, recordedName), moves));
     await unlink(join(directory, from.file));
     moved.push([from.file, file]);
   }
@@ -31,7 +31,8 @@ export async function moveFiles(
 /** A file that is there under two numbers: what a killed run leaves, unless somebody has written the other one. */
 async function removeLeftOver(directory: string, old: MigrationFile, all: readonly MigrationFile[]): Promise<void> {
   const copy = all.findLast(({ name }) => name === old.name);
-  const read = (file: string): Promise<string> => readFile(join(directory, file), 'utf8');
+  const read = async (file: string): Promise<string> =>
+    withoutExpandNumber(await readFile(join(directory, file), 'utf8'));
   if (!copy || renumberSource(await read(old.file), old.recordedName, copy.recordedName) !== (await read(copy.file))) {
     throw new RefusedError({
       title: `Two migrations are called ${old.name}`,

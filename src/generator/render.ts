@@ -9,6 +9,8 @@ export interface MigrationSource {
   /** ISO date, `2026-11-23`. */
   readonly date: string;
   readonly rollback: string;
+  /** Of a contract: the name of its expand, or 'release'. */
+  readonly contracts?: string | undefined;
   /** What running it loses for good. */
   readonly loses?: string | undefined;
   /** A TypeScript file, or JavaScript (an ES module). */
@@ -40,6 +42,7 @@ export function renderMigration(source: MigrationSource): string {
     '',
     `export class ${renderClassName(recordedName)} extends OnlineMigration {`,
     language === 'ts' ? `  override readonly name = '${recordedName}';` : `  name = '${recordedName}';`,
+    ...renderContracts(source),
     '',
     ...renderMethod('up', up, language),
   ];
@@ -49,6 +52,16 @@ export function renderMigration(source: MigrationSource): string {
   }
   lines.push('}', '');
   return lines.join('\n');
+}
+
+function renderContracts({ contracts, language }: MigrationSource): string[] {
+  if (contracts === undefined) {
+    return [];
+  }
+  return [
+    `  // it waits until the release is out: npm run migrate -- --contract`,
+    `  ${language === 'ts' ? 'override readonly ' : ''}contracts = ${quoteString(contracts)};`,
+  ];
 }
 
 const LINE_WIDTH = 120;

@@ -97,6 +97,21 @@ export function renumberSource(source: string, from: string, to: string): string
   return source.replaceAll(wholeWord(from), to).replaceAll(wholeWord(renderClassName(from)), renderClassName(to));
 }
 
+/** The same source, with the expand that it contracts under the name that `moves` give it. */
+export function renumberExpand(source: string, moves: readonly Move[]): string {
+  return source.replace(CONTRACTS, (all, head: string, expand: string) => {
+    const to = moves.find(({ from }) => from.recordedName === expand)?.recordedName;
+    return to === undefined ? all : `${head}${to}'`;
+  });
+}
+
+/** The same source, without the number of the expand that it contracts. */
+export function withoutExpandNumber(source: string): string {
+  return source.replace(CONTRACTS, (_, head: string, expand: string) => `${head}${expand.replace(/^\d+/, '')}'`);
+}
+
+const CONTRACTS = /(\bcontracts = ')([^']+)'/;
+
 function wholeWord(word: string): RegExp {
   return new RegExp(`(?<![\\w$])${word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w$])`, 'g');
 }

@@ -3,8 +3,9 @@ import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Step } from '../plan/plan.ts';
 import { readProjectSettings } from '../server/embedded/project.ts';
-import { PROTECTION_TABLE } from '../server/protection.ts';
+import { findProduction, PROTECTION_TABLE } from '../server/protection.ts';
 import { type ObjectName, quoteIdentifier, quoteRendered } from '../statement/change.ts';
+import { hasRows, isDevelopmentServer } from './contracts/in-use.ts';
 import { isTurned, readHalfWay } from './half-way.ts';
 import { type JournalEntry, journalTable } from './journal.ts';
 import type { NamedMigration } from './list-statements.ts';
@@ -88,10 +89,19 @@ export class Executor {
 
   /** What a change has to know of the live database, see `readLive`. */
   readLive(sources: LiveSources): Promise<Live> {
-    const { schema, name } = this.#executedTable();
-    const own = [name, journalTable(name), PROTECTION_TABLE].map(table => `${schema ?? 'public'}.${table}`);
     const { oldestPostgres } = readProjectSettings(this.#context.config.get('baseDir'));
-    return readLive(work => this.#withClient(work), { ...sources, own, oldestPostgres });
+    return readLive(work => this.#withClient(work), { ...sources, own: this.#own(), oldestPostgres });
+  }
+
+  /** Whether a release may be running on this database: not on the project's embedded server, nor without a row anywhere. */
+  async isInUse(): Promise<boolean> {
+    const { driver, config } = this.#context;
+    const connection = driver.getConnection();
+    const place = { ...connection.getConnectionOptions(), cwd: config.get('baseDir') };
+    if (!(await findProduction(connection)) && (await isDevelopmentServer(place))) {
+      return false;
+    }
+    return this.#withClient(client => hasRows(client, this.#own()));
   }
 
   /** The rows of a table, or those that have a value in `column`. */
@@ -111,6 +121,12 @@ export class Executor {
       throw new Error('Executor: outside of locked()');
     }
     return this.#run;
+  }
+
+  /** Our own tables, as `schema.name`. */
+  #own(): string[] {
+    const { schema, name } = this.#executedTable();
+    return [name, journalTable(name), PROTECTION_TABLE].map(table => `${schema ?? 'public'}.${table}`);
   }
 
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import type { ListedStatement } from '../migration.ts';
+import { readTouched } from '../planner/touched-objects.ts';
 import { readStatements } from '../statement/read.ts';
 import { isVerbose, printProgress, printWarning } from '../terminal/terminal.ts';
 
@@ -20,10 +21,12 @@ export interface LiveSources {
   readonly history: Catalog | undefined;
   /** Those that have not run here. */
   readonly pending: readonly Listed[];
+  /** The names of those that wait for a release: what they change is no drift. */
+  readonly waiting?: ReadonlySet<string>;
 }
 
 export interface Live {
-  /** What of ours is gone or other than the migrations made it. Empty while migrations are pending. */
+  /** What of ours is gone or other than the migrations made it. Empty while migrations are pending that wait for nothing. */
   readonly drift: readonly Difference[];
   /** What others have made beside it or on our tables: left alone. */
   readonly others: readonly Difference[];
@@ -41,10 +44,13 @@ export async function readLive(
   withClient: WithClient,
   options: LiveSources & { readonly own: readonly string[]; readonly oldestPostgres: number | undefined },
 ): Promise<Live> {
-  const { history, pending, own, oldestPostgres } = options;
+  const { history, pending, waiting = new Set(), own, oldestPostgres } = options;
   const differences =
-    history && pending.length === 0
-      ? await withClient(async client => compareCatalogs(history, await readCatalog(client, { without: own })))
+    history && pending.every(({ name }) => waiting.has(name))
+      ? withoutObjects(
+          await withClient(async client => compareCatalogs(history, await readCatalog(client, { without: own }))),
+          await touchedBy(pending),
+        )
       : [];
   return {
     drift: differences.filter(isOurs),
@@ -56,6 +62,17 @@ export async function readLive(
         return withPending({ ...facts, version }, pending);
       }),
   };
+}
+
+async function touchedBy(migrations: readonly Listed[]): Promise<ReadonlySet<string>> {
+  const sql = migrations.flatMap(({ statements }) => statements.map(statement => statement.sql));
+  return readTouched((await Promise.all(sql.map(readStatements))).flat()).names;
+}
+
+function withoutObjects(differences: readonly Difference[], objects: ReadonlySet<string>): Difference[] {
+  return differences.filter(({ relation, name }) =>
+    [...relation.split('.'), name].every(part => part === undefined || !objects.has(part)),
+  );
 }
 
 /** What has no state before is somebody else's, and left alone; views are worded in other ways by other major versions. */

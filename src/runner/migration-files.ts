@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Configuration, MigrationsOptions } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import type { ListedStatement } from '../migration.ts';
+import { type ListedStatement, OnlineMigration } from '../migration.ts';
+import { readTouched, type Touched } from '../planner/touched-objects.ts';
+import type { PendingMigration } from '../planner/waiting-contracts.ts';
 import type { Change } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { listStatements, type NamedMigration } from './list-statements.ts';
@@ -93,6 +95,30 @@ export class MigrationFiles {
       listed.push({ name: migration.name, statements: await listStatements(migration, this.#context, 'up') });
     }
     return listed;
+  }
+
+  /** Those of `names` that there are, and which of them are contracts. */
+  async contracts(names: readonly string[]): Promise<PendingMigration[]> {
+    const { driver, config } = this.#context;
+    return (await this.load(names)).map(({ name, MigrationClass }) => {
+      const migration = new MigrationClass(driver, config);
+      return { name, contracts: migration instanceof OnlineMigration ? migration.contracts : undefined };
+    });
+  }
+
+  /** What `up` of each of them touches; without those whose statements cannot be told yet. */
+  async touched(names: readonly string[]): Promise<Map<string, Touched>> {
+    const touched = new Map<string, Touched>();
+    for (const migration of await this.load(names)) {
+      try {
+        const listed = await listStatements(migration, this.#context, 'up');
+        const statements = await Promise.all(listed.map(({ sql }) => readStatements(sql)));
+        touched.set(migration.name, readTouched(statements.flat()));
+      } catch {
+        // it looks for what an earlier one has yet to make, or cannot be read: said when it is to run
+      }
+    }
+    return touched;
   }
 
   /** What `up` of each of them changes, one after the other. */

@@ -20,6 +20,8 @@ export type RunEvent =
       readonly attempts: number;
       readonly holders: readonly OtherSession[];
     } & Activity)
+  /** For a release, or behind what waits for one. */
+  | { readonly event: 'waits'; readonly migration: string; readonly text: string }
   | { readonly event: 'nothing to do'; readonly method: 'up' | 'down' }
   | { readonly event: 'executed' | 'reverted'; readonly migration: string; readonly durationMs: number };
 
@@ -62,6 +64,7 @@ function renderEvent(event: RunEvent): string {
     case 'waiting for another run':
       return `Waiting for another process that migrates this database${event.holder ? `: ${renderSession(event.holder)}` : ''}.`;
     case 'note':
+    case 'waits':
       return event.text;
     case 'step':
       return `  ${event.step}/${event.steps} ${oneLine(event.sql, 72)}  (${renderCost(event)})`;

@@ -12,7 +12,7 @@ export interface MigrationsFolder {
   write(
     recordedName: string,
     up: string,
-    options?: { down?: string; base?: 'OnlineMigration' | 'Migration' },
+    options?: { down?: string; base?: 'OnlineMigration' | 'Migration'; contracts?: string },
   ): Promise<void>;
   remove(recordedName: string): Promise<void>;
   /** A migrator of its own, as another process would have it. */
@@ -32,8 +32,8 @@ export async function withMigrations<T>(work: (folder: MigrationsFolder) => Prom
   return await work({
     url,
     query,
-    write: (recordedName, up, { down = '', base = 'OnlineMigration' } = {}) =>
-      writeFile(join(path, `${recordedName}.ts`), source({ recordedName, up, down, base })),
+    write: (recordedName, up, { down = '', base = 'OnlineMigration', contracts } = {}) =>
+      writeFile(join(path, `${recordedName}.ts`), source({ recordedName, up, down, base, contracts })),
     remove: recordedName => rm(join(path, `${recordedName}.ts`)),
     migrate: run => withMigrator(url, path, run),
     executed: async () =>
@@ -46,16 +46,23 @@ function source({
   up,
   down,
   base,
+  contracts,
 }: {
   recordedName: string;
   up: string;
   down: string;
   base: string;
+  contracts: string | undefined;
 }): string {
   const from = base === 'Migration' ? 'node_modules/@mikro-orm/migrations/index.js' : 'src/index.ts';
   return `import { ${base} } from '${repository}/${from}';
 export class M extends ${base} {
-  override readonly name = '${recordedName}';
+  override readonly name = '${recordedName}';${
+    contracts === undefined
+      ? ''
+      : `
+  override readonly contracts = '${contracts}';`
+  }
   override async up(): Promise<void> { ${up} }
   override async down(): Promise<void> { ${down} }
 }
