@@ -9,6 +9,8 @@ export interface ListedStatement {
   readonly backfill?: Backfill;
   /** Why a person holds it for safe although a rule refuses it. */
   readonly assumedSafe?: string;
+  /** The table whose columns change places: it shares one transaction with those of the same swap next to it. */
+  readonly swap?: string;
 }
 
 /**
@@ -49,6 +51,16 @@ export abstract class OnlineMigration extends Migration {
     const name = quoteRendered(table);
     const sql = `update ${name} set ${assignments.join(', ')} where ${fill.where}`;
     this.list({ sql, backfill: { table, set, where: fill.where } });
+  }
+
+  /**
+   * Puts one column in the place of another, in one short transaction: from one moment to the next the name has the other type.
+   * @param table the table whose columns they are. @param statements catalog-only ones, in their order.
+   */
+  swap(table: string, statements: readonly string[]): void {
+    for (const sql of statements) {
+      this.list({ sql, swap: table });
+    }
   }
 
   /** What `up` or `down` has listed since `reset`. */

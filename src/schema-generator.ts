@@ -37,6 +37,8 @@ export interface EntityChange {
   readonly after: SchemaOutline;
   /** What the migrations make, replayed; absent where they could not be. */
   readonly history?: Catalog;
+  /** What the entities describe, built; absent with it. */
+  readonly entities?: Catalog;
   /** The statements under these decisions. Call it once. */
   difference(decisions: Decisions): Promise<SqlDifference>;
 }
@@ -105,6 +107,7 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
       before: outlineCatalog(sides.history),
       after: outlineCatalog(sides.entities),
       history: sides.history,
+      entities: sides.entities,
       difference: decisions => planDifference(parts, sides, decisions),
     };
   }

@@ -1,4 +1,5 @@
 /** From a change of the entities to its migration files. */
+import type { Catalog } from '../catalog/catalog.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { MigrationError } from '../errors.ts';
 import {
@@ -18,6 +19,9 @@ import { askDecisions } from './ask.ts';
 export interface ChangeSources {
   readonly before: SchemaOutline;
   readonly after: SchemaOutline;
+  /** What the migrations make, and what the entities describe, as PostgreSQL keeps it; absent where they could not be built. */
+  readonly history?: Catalog;
+  readonly entities?: Catalog;
   difference(decisions: Decisions): Promise<SqlDifference>;
   /** @param tables those that the change touches. */
   readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
@@ -32,7 +36,9 @@ export async function planChange(sources: ChangeSources, flags: DecisionFlags): 
   const decisions = await askDecisions(sources, flags, sources);
   const difference = await sources.difference(decisions);
   const facts = await sources.readFacts(await touchedTables(difference));
-  const { files, refusals } = await planFiles(difference, decisions, facts);
+  const { history, entities } = sources;
+  const sides = history && entities ? { before: history, after: entities } : undefined;
+  const { files, refusals } = await planFiles(difference, decisions, { facts, sides });
   const [first, ...more] = refusals;
   if (first) {
     throw notOnline(first, more);

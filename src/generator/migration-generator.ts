@@ -72,9 +72,8 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
       assertNameIsFree(history, name);
       planned.push({
         recordedName: renderRecordedName(nextNumber(history) + index, name),
-        purpose: purposeOf(this.purpose, index) ?? describePurpose(changes, typed ? name : undefined),
-        loses: describeLosses(changes),
-        rollback: describeRollback(changes, await changesOfSteps(file.down)),
+        ...(await describeFile(file, typed ? name : undefined)),
+        ...optional({ purpose: purposeOf(this.purpose, index) }),
         up: file.up,
         down: file.down,
         left: describeLeft(changes),
@@ -140,6 +139,7 @@ function purposeOf(purposes = '', index: number): string | undefined {
 export interface SourcePlan {
   readonly role: FilePlan['role'];
   readonly columns: readonly string[];
+  readonly about?: FilePlan['about'];
   readonly up: readonly StatementSource[];
   readonly down: readonly StatementSource[];
 }
@@ -151,7 +151,7 @@ export interface WrittenFile {
 
 type PlannedMigration = Pick<
   MigrationSource,
-  'recordedName' | 'purpose' | 'loses' | 'rollback' | 'up' | 'down' | 'left' | 'contracts'
+  'recordedName' | 'purpose' | 'loses' | 'deploy' | 'rollback' | 'up' | 'down' | 'left' | 'contracts'
 >;
 
 /** A rollup's statements are placeholders that MikroORM replaces with the bodies of the merged files. */
@@ -191,7 +191,36 @@ function fileName({
     return freeName(history, `populate_${file.columns.map(snakeCase).join('_and_')}`);
   }
   const first = index > 0 && typed?.[0];
-  return freeName(history, first ? `${fitMigrationName(first, 9)}_${file.role}` : nameFromChanges(changes));
+  const own = file.about === undefined ? nameFromChanges(changes) : file.about.name;
+  return freeName(history, first ? `${fitMigrationName(first, 9)}_${file.role}` : own);
+}
+
+type Described = Pick<MigrationSource, 'purpose' | 'loses' | 'deploy' | 'rollback'>;
+
+/** A part that was planned as a whole says of itself what it is for; the other steps are read. */
+async function describeFile({ up, down, about }: SourcePlan, typedName?: string): Promise<Described> {
+  const [changes, back] = [
+    await changesOfSteps(about?.others.up ?? up),
+    await changesOfSteps(about?.others.down ?? down),
+  ];
+  if (about === undefined) {
+    const rollback = describeRollback(changes, back);
+    return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback };
+  }
+  const { purpose, rollback, deploy } = about;
+  if (changes.length === 0) {
+    return { purpose, rollback, deploy };
+  }
+  return {
+    purpose: `${purpose}; ${describePurpose(changes)}`,
+    loses: describeLosses(changes),
+    rollback: `${rollback}; ${describeRollback(changes, back)}`,
+    deploy,
+  };
+}
+
+function optional<T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as never;
 }
 
 async function changesOfSteps(steps: readonly StatementSource[]): Promise<Change[]> {

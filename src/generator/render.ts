@@ -8,6 +8,8 @@ export interface MigrationSource {
   readonly purpose: string;
   /** ISO date, `2026-11-23`. */
   readonly date: string;
+  /** When to run it, and what running releases notice. */
+  readonly deploy?: string | undefined;
   readonly rollback: string;
   /** Of a contract: the name of its expand, or 'release'. */
   readonly contracts?: string | undefined;
@@ -25,17 +27,18 @@ export interface MigrationSource {
 }
 
 /** One statement without its semicolon, and what a reviewer has to know of it. */
-export type StatementSource = Pick<Step, 'sql' | 'backfill' | 'assumedSafe'> &
+export type StatementSource = Pick<Step, 'sql' | 'backfill' | 'assumedSafe' | 'swap'> &
   Partial<Pick<Step, 'locks' | 'transactional' | 'rule' | 'hazards'>>;
 
 export function renderMigration(source: MigrationSource): string {
-  const { recordedName, purpose, date, rollback, loses, language, importFrom, up, down, left = [] } = source;
+  const { recordedName, purpose, date, rollback, loses, deploy, language, importFrom, up, down, left = [] } = source;
   const lines = [
     '/**',
     ` * Migration: ${recordedName}`,
     ...renderField('Purpose', purpose),
     ` * Date: ${date}`,
     ...(loses === undefined ? [] : renderField('Loses', loses)),
+    ...(deploy === undefined ? [] : renderField('Deploy', deploy)),
     ...renderField('Rollback', rollback),
     ' */',
     `import { OnlineMigration } from '${importFrom}';`,
@@ -82,7 +85,37 @@ function renderField(label: string, text: string): string[] {
 
 function renderMethod(method: 'up' | 'down', statements: readonly StatementSource[], language: 'ts' | 'js'): string[] {
   const signature = language === 'ts' ? `override ${method}(): void` : `${method}()`;
-  return [`  ${signature} {`, ...statements.flatMap(renderStatement), '  }'];
+  return [`  ${signature} {`, ...groupSwaps(statements).flatMap(renderGroup), '  }'];
+}
+
+/** Statements of one swap that follow each other, and each other statement by itself. */
+function groupSwaps(statements: readonly StatementSource[]): [StatementSource, ...StatementSource[]][] {
+  const groups: [StatementSource, ...StatementSource[]][] = [];
+  for (const statement of statements) {
+    const last = groups.at(-1);
+    if (statement.swap !== undefined && last?.[0].swap === statement.swap) {
+      last.push(statement);
+    } else {
+      groups.push([statement]);
+    }
+  }
+  return groups;
+}
+
+function renderGroup([first, ...more]: readonly [StatementSource, ...StatementSource[]]): string[] {
+  if (first.swap === undefined) {
+    return renderStatement(first);
+  }
+  const statements = [first, ...more].flatMap(statement => [
+    ...describeStep(statement).map(line => `      // ${line}`),
+    `      ${quoteText(statement.sql)},`,
+  ]);
+  return [
+    `    // one transaction, which others wait for a moment for`,
+    `    this.swap(${quoteString(first.swap)}, [`,
+    ...statements,
+    '    ]);',
+  ];
 }
 
 /** The statement, and above it which lock it takes on what was there before. Backticks keep it as it is. */

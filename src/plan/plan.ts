@@ -41,6 +41,8 @@ export interface Step {
   readonly backfill?: Backfill;
   /** Why a person holds it for safe although a rule refuses it. */
   readonly assumedSafe?: string;
+  /** The table whose columns change places: steps of one swap share one transaction, whatever they lock. */
+  readonly swap?: string;
   readonly locks: readonly TableLock[];
   /** May share a transaction with catalog-only steps on the same table. */
   readonly transactional: boolean;

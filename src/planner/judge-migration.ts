@@ -10,6 +10,7 @@ export interface JudgedStatement {
   readonly sql: string;
   readonly backfill?: Backfill;
   readonly assumedSafe?: string;
+  readonly swap?: string;
   /** The operations in `sql`: one for each thing it changes. */
   readonly operations: readonly Operation[];
 }
@@ -43,13 +44,16 @@ export function judgeMigration(
   const refusals: Refusal[] = [];
   const newTables = new Set<string>();
   let facts = before;
+  const swaps = findSwaps(statements);
   for (const [index, statement] of statements.entries()) {
+    const { swap } = statement;
+    const inSwap = (own: Step): Step => (swap === undefined ? own : { ...own, swap });
     for (const operation of statement.operations) {
-      const judged = judgeOperation(statement, operation, { facts, newTables });
+      const judged = judgeOperation(statement, operation, { facts, newTables, ...swaps.get(operation) });
       if (!('verdict' in judged)) {
-        steps.push(judged);
+        steps.push(inSwap(judged));
       } else if (options.rewrite && judged.verdict.kind === 'replace') {
-        steps.push(...judged.verdict.steps);
+        steps.push(...judged.verdict.steps.map(inSwap));
       } else if (options.refused === 'assume') {
         steps.push(
           assume(operation.sql, `it has no online form, and is the only way back: rule ${judged.rule}`, judged),
@@ -64,6 +68,28 @@ export function judgeMigration(
     }
   }
   return { steps, refusals, facts };
+}
+
+/** For each operation of a swap, what it may count on; statements of one swap follow each other. */
+function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<RuleContext, 'swap'>> {
+  const swaps = new Map<Operation, Pick<RuleContext, 'swap'>>();
+  for (let start = 0; start < statements.length; start++) {
+    const table = statements[start]?.swap;
+    const next = statements.findIndex(({ swap }, at) => at > start && swap !== table);
+    const end = next < 0 ? statements.length : next;
+    const operations = table === undefined ? [] : statements.slice(start, end).flatMap(own => own.operations);
+    const renames = operations.flatMap(({ change }) => (change.kind === 'rename column' ? [change] : []));
+    const returning = new Set(renames.map(({ to }) => to));
+    const vacated: string[] = [];
+    for (const operation of operations) {
+      swaps.set(operation, { swap: { table: table ?? '', vacated: new Set(vacated), returning } });
+      if (operation.change.kind === 'rename column' || operation.change.kind === 'drop column') {
+        vacated.push(operation.change.column);
+      }
+    }
+    start = end - 1;
+  }
+  return swaps;
 }
 
 /** The step that an operation runs as, or the verdict that forbids it. */

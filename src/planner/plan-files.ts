@@ -9,6 +9,10 @@ import { type Fill, splitFills } from './fills.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
 import { renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
 import { planRollback } from './rollback.ts';
+import type { About } from './type-change/describe.ts';
+import type { PlannedStatement } from './type-change/move.ts';
+import type { Sides } from './type-change/plan-type-change.ts';
+import { splitTypeChanges } from './type-change/split-type-changes.ts';
 
 export interface SqlDifference {
   readonly renames: readonly { readonly up: string; readonly down: string }[];
@@ -23,6 +27,8 @@ export interface FilePlan {
   readonly down: readonly Step[];
   /** The columns that a populating file fills. */
   readonly columns: readonly string[];
+  /** What its header says of the part that was planned as a whole, and the steps that it does not speak of. */
+  readonly about?: About & Record<'others', Record<'up' | 'down', readonly Step[]>>;
 }
 
 /** The files, and the statements that no rule lets through or replaces. With refusals nothing may be written. */
@@ -31,15 +37,19 @@ export interface PlannedFiles {
   readonly refusals: readonly Refusal[];
 }
 
-/** @param facts the database that the migrations made so far leave. */
+/**
+ * @param database.facts the database that the migrations made so far leave.
+ * @param database.sides both ends of the change; without them a change of type that would write a table anew is refused.
+ */
 export async function planFiles(
   difference: SqlDifference,
   decisions: Decisions,
-  facts: DatabaseFacts,
+  { facts, sides }: { readonly facts: DatabaseFacts; readonly sides?: Sides | undefined },
 ): Promise<PlannedFiles> {
   const planner = new Planner(facts);
   const constants = await readConstants(decisions);
-  const types = await splitTypes(difference);
+  const split = splitTypeChanges(await splitTypes(difference), { decisions, facts, sides });
+  const types = split.rest;
   const { rest, fills } = splitFills(types.expand.up, decisions, value => constants.has(value));
   const filled = new Set(fills.map(({ undoAdd }) => undoAdd));
   const expand = await planner.plan(
@@ -50,21 +60,37 @@ export async function planFiles(
       after: difference.renames.map(({ down }) => down).toReversed(),
     },
   );
+  const shadows = await planner.take(split.plan?.expand);
   const populate = await planner.populate(fills);
+  const swaps = await planner.take(split.plan?.contract);
   const contract = await planner.plan(
     { operations: withoutCascade(types.contract.up), before: [] },
     { operations: types.contract.down, before: [], after: [] },
   );
   const columns = fills.map(({ column }) => column);
+  const about = (role: 'expand' | 'contract', others: Pick<FilePlan, 'up' | 'down'>): Pick<FilePlan, 'about'> =>
+    split.about ? { about: { ...split.about[role], others } } : {};
   const files: FilePlan[] = [
-    { role: 'expand', columns: [], ...expand },
+    {
+      role: 'expand',
+      columns: [],
+      up: [...expand.up, ...shadows.up],
+      down: [...shadows.down, ...expand.down],
+      ...about('expand', expand),
+    },
     { role: 'populate', columns, ...populate },
-    { role: 'contract', columns: [], ...contract },
+    {
+      role: 'contract',
+      columns: [],
+      up: [...swaps.up, ...contract.up],
+      down: [...contract.down, ...swaps.down],
+      ...about('contract', contract),
+    },
   ];
   return { files: files.filter(({ up }) => up.length > 0), refusals: planner.refusals };
 }
 
-type Parts = Record<'expand' | 'contract', Record<'up' | 'down', readonly Operation[]>>;
+export type Parts = Record<'expand' | 'contract', Record<'up' | 'down', readonly Operation[]>>;
 
 /** A type goes behind the columns that had it, and comes back before them: both are the contract's. */
 async function splitTypes({ expand, contract }: SqlDifference): Promise<Parts> {
@@ -110,6 +136,21 @@ class Planner {
     const statements = [...(await assumed(down.before)), ...backward, ...(await assumed(down.after))];
     const undo = judgeMigration(statements, this.#facts, { rewrite: true, refused: 'assume' });
     return { up: forward, down: undo.steps };
+  }
+
+  /** Statements that are planned in full: the rules give their steps. The way back is taken from where the way there ends. */
+  async take(
+    planned: Record<'up' | 'down', readonly PlannedStatement[]> | undefined,
+  ): Promise<Pick<FilePlan, 'up' | 'down'>> {
+    if (planned === undefined) {
+      return { up: [], down: [] };
+    }
+    const judged = (statements: readonly PlannedStatement[]): Promise<JudgedStatement[]> =>
+      Promise.all(statements.map(async statement => ({ ...statement, operations: await operationsOf(statement.sql) })));
+    const up = this.judge(await judged(planned.up));
+    const { steps, refusals } = judgeMigration(await judged(planned.down), this.#facts, { rewrite: true });
+    this.refusals.push(...refusals);
+    return { up, down: steps };
   }
 
   async populate(fills: readonly Fill[]): Promise<Pick<FilePlan, 'up' | 'down'>> {

@@ -23,7 +23,7 @@ export function refuseUnknown({ table, column }: ChangeOf<'alter column'>): Verd
 }
 
 /**
- * The way out is what a later release of this package will write by itself. H37, H40, H42, H43.
+ * The way out is what `migration:create` writes from a change of the entity. H37, H40, H42, H43.
  * @param options.isPlain false: a `using` or `collate` changes what is stored.
  */
 export function refuseRewrite(change: TypeChange, { isPlain }: { isPlain: boolean }): Verdict {
@@ -36,8 +36,9 @@ export function refuseRewrite(change: TypeChange, { isPlain }: { isPlain: boolea
     hurts: `Every read and write of ${shown(table)} waits until the last row is written.`,
     remedy: [
       ...zoneAdvice(change),
+      `change the property of the entity: migration:create then writes both of these, see docs/type-changes.md;`,
       `expand: add ${quoteIdentifier(`${column}_new`)} ${to}, keep it equal to "${column}" by a trigger, fill the old rows with this.backfill, and build its indexes and constraints by their own rules;`,
-      `contract: swap the names of the two columns in one short transaction, and drop the old one in a later migration.`,
+      `contract: swap the names of the two columns in one short transaction, and drop the old one.`,
     ],
   };
 }

@@ -44,6 +44,7 @@ import type { Operation, Rule, RuleContext, Verdict } from './rule.ts';
 import { select } from './select.ts';
 import { setLogged } from './set-logged.ts';
 import { storageSettings } from './storage-settings.ts';
+import { swap } from './swap.ts';
 import { tableOptions } from './table-options.ts';
 import { transactionControl } from './transaction-control.ts';
 import { trigger } from './trigger.ts';
@@ -57,6 +58,7 @@ import { view } from './view.ts';
 
 export const rules: readonly Rule[] = [
   newTable,
+  swap,
   indexConcurrently,
   dropIndexConcurrently,
   reindexConcurrently,

@@ -14,6 +14,14 @@ export interface RuleContext {
   readonly facts: DatabaseFacts;
   /** Tables created in this migration: nobody else can see them, so that nothing on them can block anybody. */
   readonly newTables: ReadonlySet<string>;
+  /** Of a statement that is part of a swap. */
+  readonly swap?: {
+    readonly table: string;
+    /** Columns of the table that an earlier statement of the swap dropped or renamed. */
+    readonly vacated: ReadonlySet<string>;
+    /** Column names that a rename of the swap gives to another column. */
+    readonly returning: ReadonlySet<string>;
+  };
 }
 
 export type Verdict =

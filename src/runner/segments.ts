@@ -8,15 +8,24 @@ export interface Segment<S extends Step = Step> {
 
 /**
  * Groups steps that follow each other: catalog-only ones share a transaction as long as they lock one existing table, the same
- * one, between them; everything else stands alone, so that no lock is held while another table is waited for. H56.
+ * one, between them; everything else stands alone, so that no lock is held while another table is waited for. H56. The steps of
+ * a swap stay together.
  */
 export function groupSteps<S extends Step>(steps: readonly S[]): Segment<S>[] {
-  const segments: { steps: S[]; transactional: boolean; tables: Set<string> }[] = [];
+  const segments: { steps: S[]; transactional: boolean; tables: Set<string>; swap?: string | undefined }[] = [];
   for (const step of steps) {
     const last = segments.at(-1);
+    if (step.swap !== undefined) {
+      if (last?.swap === step.swap) {
+        last.steps.push(step);
+      } else {
+        segments.push({ steps: [step], transactional: true, tables: new Set(), swap: step.swap });
+      }
+      continue;
+    }
     const tables = new Set(step.locks.map(({ table }) => table));
     const joint = last?.tables.union(tables);
-    if (last?.transactional && canShare(step) && joint && joint.size <= 1) {
+    if (last?.transactional && last.swap === undefined && canShare(step) && joint && joint.size <= 1) {
       last.steps.push(step);
       last.tables = joint;
     } else {

@@ -1,0 +1,170 @@
+/** The statements that build the column of the other type beside the old one, by the rules for each of its parts. Pure. */
+import { quoteIdentifier } from '../../statement/change.ts';
+import { lowerKeywords, renameColumns } from '../../statement/rename-columns.ts';
+import {
+  alterTable,
+  findMove,
+  type Move,
+  type PlannedStatement,
+  quoteKey,
+  type ShadowColumn,
+  shadowName,
+  shadowsOf,
+  syncName,
+  type TableMove,
+} from './move.ts';
+import { type ForeignKey, findParts, readForeignKeys, renderKey } from './parts.ts';
+
+/** Columns and triggers first, so that new rows have both; then the old rows; then what must hold for all of them. H21. */
+export function buildShadows(move: Move): PlannedStatement[] {
+  const each = (build: (table: TableMove, move: Move) => PlannedStatement[]): PlannedStatement[] =>
+    move.tables.flatMap(table => build(table, move));
+  return [
+    ...each((table, { suffix }) => [...addColumns(table), ...createSync(table, suffix)]),
+    ...each(fillOldRows),
+    ...each(buildConstraints),
+    ...each(buildIndexes),
+    ...addForeignKeys(move, affectedForeignKeys(move.goal, move)),
+  ];
+}
+
+function addColumns({ key, columns }: TableMove): PlannedStatement[] {
+  return columns.flatMap(({ shadow, type, goal }) => {
+    const collation = goal.collation === null ? '' : ` collate ${goal.collation}`;
+    const name = `${quoteKey(key)}.${quoteIdentifier(shadow)}`;
+    return [
+      { sql: `${alterTable(key)} add column if not exists ${quoteIdentifier(shadow)} ${type}${collation} null` },
+      ...(goal.comment === null ? [] : [{ sql: `comment on column ${name} is ${quoteText(goal.comment)}` }]),
+    ];
+  });
+}
+
+/** Fires on every write: an `update of` would miss what another trigger changes. It sorts behind most other names, and so runs last. */
+export function createSync(table: TableMove, suffix: Move['suffix']): PlannedStatement[] {
+  const name = quoteIdentifier(syncName(table, suffix));
+  const assignments = table.columns.map(({ shadow, value }) => `  new.${quoteIdentifier(shadow)} := ${value('new')};`);
+  const body = ['begin', ...assignments, '  return new;', 'end'].join('\n');
+  return [
+    {
+      sql: `create or replace function ${syncFunction(table, suffix)} returns trigger language plpgsql as $$\n${body}\n$$`,
+    },
+    {
+      sql: `create or replace trigger ${name} before insert or update on ${quoteKey(table.key)} for each row execute function ${syncFunction(table, suffix)}`,
+    },
+  ];
+}
+
+export function dropSync(table: TableMove, suffix: Move['suffix']): PlannedStatement[] {
+  const name = quoteIdentifier(syncName(table, suffix));
+  return [
+    { sql: `drop trigger if exists ${name} on ${quoteKey(table.key)}` },
+    { sql: `drop function if exists ${syncFunction(table, suffix)}` },
+  ];
+}
+
+/** `"sync_lessons_score_new"()`, in the schema of the table. */
+function syncFunction(table: TableMove, suffix: Move['suffix']): string {
+  const [schema] = renderKey(table.key).split('.');
+  const name = quoteIdentifier(syncName(table, suffix));
+  return `${renderKey(table.key).includes('.') ? `${quoteIdentifier(schema ?? '')}.` : ''}${name}()`;
+}
+
+/** A row whose shadow is null although its value is not has not been written since the trigger came. */
+function fillOldRows({ key, columns }: TableMove): PlannedStatement[] {
+  const set = Object.fromEntries(columns.map(({ shadow, value }) => [shadow, value('')]));
+  const open = columns.map(({ shadow, hasValue }) => `${quoteIdentifier(shadow)} is null and ${hasValue}`);
+  const where = open.length === 1 ? (open[0] ?? '') : open.map(condition => `(${condition})`).join(' or ');
+  const assignments = Object.entries(set).map(([column, value]) => `${quoteIdentifier(column)} = ${value}`);
+  const sql = `update ${quoteKey(key)} set ${assignments.join(', ')} where ${where}`;
+  return [{ sql, backfill: { table: renderKey(key), set, where } }];
+}
+
+function buildConstraints(table: TableMove, { suffix, version }: Move): PlannedStatement[] {
+  const names = shadowsOf(table);
+  const { checks } = findParts(table.goal, [...names.keys()]);
+  return [
+    ...table.columns.filter(({ goal }) => goal.notNull).flatMap(column => notNull(table, column, { suffix, version })),
+    ...checks.map(({ name, definition }) => ({
+      sql: `${alterTable(table.key)} add constraint ${quoteIdentifier(shadowName(name, suffix))} ${lowerKeywords(renameColumns(withoutState(definition), names))}`,
+    })),
+  ];
+}
+
+/** Since 18 it is a constraint with a name, which the swap makes the column's; before it is none. */
+function notNull(
+  { key }: TableMove,
+  { name, shadow }: ShadowColumn,
+  { suffix, version }: Pick<Move, 'suffix' | 'version'>,
+): PlannedStatement[] {
+  if (version < 18) {
+    return [{ sql: `${alterTable(key)} alter column ${quoteIdentifier(shadow)} set not null` }];
+  }
+  const constraint = quoteIdentifier(shadowName(notNullName(key, name), suffix));
+  return [
+    { sql: `${alterTable(key)} add constraint ${constraint} not null ${quoteIdentifier(shadow)} not valid` },
+    { sql: `${alterTable(key)} validate constraint ${constraint}` },
+  ];
+}
+
+export function notNullName(key: string, column: string): string {
+  return `${renderKey(key).split('.').at(-1)}_${column}_not_null`;
+}
+
+function buildIndexes(table: TableMove, { suffix }: Move): PlannedStatement[] {
+  const names = shadowsOf(table);
+  const { indexes, keys } = findParts(table.goal, [...names.keys()]);
+  const all = [...keys.map(({ name, index }) => ({ name, definition: index })), ...indexes];
+  return all.map(({ name, definition }) => ({
+    sql: createIndex(definition, { table, name: shadowName(name, suffix), columns: names }),
+  }));
+}
+
+/** `CREATE UNIQUE INDEX i ON public.t USING btree (c)` → `create unique index concurrently if not exists "i_new" on "t" using btree ("c_new")` */
+export function createIndex(
+  definition: string,
+  { table, name, columns }: { table: TableMove; name: string; columns: ReadonlyMap<string, string> },
+): string {
+  const isUnique = /^CREATE UNIQUE /.test(definition);
+  const rest = withoutState(definition.slice(definition.indexOf(' USING ')));
+  return `create ${isUnique ? 'unique ' : ''}index concurrently if not exists ${quoteIdentifier(name)} on ${quoteKey(table.key)}${lowerKeywords(renameColumns(rest, columns))}`;
+}
+
+/** Those with a changed column at one of their ends. */
+export function affectedForeignKeys(catalog: Move['goal'], move: Move): ForeignKey[] {
+  const isChanged = (key: string, columns: readonly string[]): boolean =>
+    findMove(move, key)?.columns.some(({ name }) => columns.includes(name)) ?? false;
+  return readForeignKeys(catalog).filter(
+    ({ table, parent, columns, references }) => isChanged(table, columns) || isChanged(parent, references),
+  );
+}
+
+/** Each between the columns that will have the names. */
+export function addForeignKeys(move: Move, foreignKeys: readonly ForeignKey[]): PlannedStatement[] {
+  return foreignKeys.map(({ name, table, parent, definition }) => {
+    const at = definition.indexOf(' REFERENCES ');
+    const own = findMove(move, table);
+    const other = findMove(move, parent);
+    const text = [
+      own ? renameColumns(definition.slice(0, at), shadowsOf(own)) : definition.slice(0, at),
+      other ? renameReferences(definition.slice(at), shadowsOf(other)) : definition.slice(at),
+    ].join('');
+    return {
+      sql: `${alterTable(table)} add constraint ${quoteIdentifier(shadowName(name, move.suffix))} ${lowerKeywords(withoutState(text))}`,
+    };
+  });
+}
+
+/** Only between the brackets: the table may be called like the column. */
+function renameReferences(text: string, names: ReadonlyMap<string, string>): string {
+  const [open, close] = [text.indexOf('('), text.indexOf(')')];
+  return text.slice(0, open) + renameColumns(text.slice(open, close), names) + text.slice(close);
+}
+
+/** What `readCatalog` adds for those that are not as they should be; and what the statement that adds one says by itself. */
+function withoutState(definition: string): string {
+  return definition.replace(/ \((?:invalid|not validated)\)$/, '').replace(/ NOT VALID$/, '');
+}
+
+function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

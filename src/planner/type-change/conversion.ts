@@ -1,0 +1,65 @@
+/** The SQL that turns a value of one type into one of another. Pure. */
+import { isSameType } from '../../rules/binary-compatible.ts';
+
+/**
+ * @param value an SQL expression of the type `from`. @param from, to as format_type prints them; `to` may be another name of it.
+ * @returns a direct cast where PostgreSQL has one, else one by way of text; undefined where the session's time zone would decide what the value is (H40).
+ */
+export function convert(value: string, { from, to, as = to }: Conversion): string | undefined {
+  if (isZoned(from) !== isZoned(to) && isTime(from) && isTime(to)) {
+    return undefined;
+  }
+  const [a, b] = [familyOf(from), familyOf(to)];
+  const isDirect = a === b ? a !== undefined : a === 'text' || b === 'text' || isSameType(from, to);
+  return isDirect ? `${value}::${as}` : `${value}::text::${as}`;
+}
+
+export interface Conversion {
+  readonly from: string;
+  readonly to: string;
+  /** How the type is written, where that is not its name alone. */
+  readonly as?: string | undefined;
+}
+
+/** Types of one family have a cast to each other. https://www.postgresql.org/docs/current/sql-createcast.html */
+const FAMILIES: readonly (readonly [family: string, names: RegExp])[] = [
+  ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)\b/],
+  ['text', /^(?:text|character varying|character|bpchar|name|citext)\b/],
+  ['json', /^jsonb?\b/],
+  ['time', /^(?:date|timestamp)\b/],
+  ['time of day', /^(?:time|interval)\b/],
+  ['bits', /^bit\b/],
+  ['address', /^(?:inet|cidr)\b/],
+];
+
+/** Arrays are a family where their elements are: PostgreSQL casts element by element. */
+function familyOf(type: string): string | undefined {
+  const element = type.replace(/(?:\[\])+$/, '');
+  const family = FAMILIES.find(([, names]) => names.test(element))?.[0];
+  return family === undefined ? undefined : `${family}${element === type ? '' : '[]'}`;
+}
+
+function isZoned(type: string): boolean {
+  return / with time zone/.test(type);
+}
+
+function isTime(type: string): boolean {
+  return /^(?:date|time|timestamp)\b/.test(type);
+}
+
+/** True for a cast that every value of `from` stands: there is nothing to look for in the rows. */
+export function isTotal(from: string, to: string): boolean {
+  if (/\[\]$/.test(from) !== /\[\]$/.test(to)) {
+    return isText(to);
+  }
+  const rank = (type: string): number => NUMBERS.indexOf(type.replace(/(?:\[\])+$/, ''));
+  const isWiderNumber = rank(from) >= 0 && rank(to) >= rank(from);
+  return isText(to) || isWiderNumber || (from === 'jsonb' && to === 'json');
+}
+
+/** Each holds all values of those before it; `numeric` without a precision. */
+const NUMBERS = ['smallint', 'integer', 'bigint', 'numeric'];
+
+function isText(type: string): boolean {
+  return /^(?:text|character varying)(?:\[\])*$/.test(type);
+}

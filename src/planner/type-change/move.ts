@@ -1,0 +1,77 @@
+/** A direction of a type change, table by table: which column stands in for which, and what it is filled with. Pure. */
+import type { Catalog, ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
+import type { Backfill } from '../../plan/plan.ts';
+import { quoteIdentifier } from '../../statement/change.ts';
+import { renderKey } from './parts.ts';
+
+export interface PlannedStatement {
+  readonly sql: string;
+  readonly backfill?: Backfill;
+  readonly swap?: string;
+}
+
+export interface ShadowColumn {
+  readonly name: string;
+  /** What the column of the other type is called until it takes the name. */
+  readonly shadow: string;
+  /** What it is to be. */
+  readonly goal: ColumnCatalog;
+  /** Its type as SQL. */
+  readonly type: string;
+  /** SQL over the row; with `row.` in front of a column where it stands alone. */
+  readonly value: (row: string) => string;
+  /** A condition of the rows whose value is not null. */
+  readonly hasValue: string;
+}
+
+export interface TableMove {
+  /** Of the catalog: `public.lessons`. */
+  readonly key: string;
+  readonly columns: readonly ShadowColumn[];
+  /** What it is before, and after. */
+  readonly from: TableCatalog;
+  readonly goal: TableCatalog;
+}
+
+export interface Move {
+  /** Behind the names of what is built beside the old. */
+  readonly suffix: 'new' | 'old';
+  readonly from: Catalog;
+  readonly goal: Catalog;
+  readonly tables: readonly TableMove[];
+  readonly version: number;
+}
+
+/** What a thing is called until it takes its name: PostgreSQL cuts names at 63 bytes. */
+export function shadowName(name: string, suffix: Move['suffix']): string {
+  return `${cut(name, 59)}_${suffix}`;
+}
+
+export function syncName({ key, columns }: TableMove, suffix: Move['suffix']): string {
+  return shadowName(`sync_${renderKey(key).replace('.', '_')}_${columns.map(({ name }) => name).join('_')}`, suffix);
+}
+
+/** Old name to shadow. */
+export function shadowsOf({ columns }: TableMove): Map<string, string> {
+  return new Map(columns.map(({ name, shadow }) => [name, shadow]));
+}
+
+export function findMove({ tables }: Move, key: string): TableMove | undefined {
+  return tables.find(move => move.key === key);
+}
+
+/** `alter table "lessons"` */
+export function alterTable(key: string): string {
+  return `alter table ${quoteKey(key)}`;
+}
+
+export function quoteKey(key: string): string {
+  return renderKey(key).split('.').map(quoteIdentifier).join('.');
+}
+
+function cut(name: string, bytes: number): string {
+  return Buffer.from(name)
+    .subarray(0, bytes)
+    .toString()
+    .replace(/\uFFFD$/, '');
+}

@@ -1,0 +1,192 @@
+/** The statements that put the columns of the other type in the place of the old ones: a transaction for each table. Pure. */
+import type { TableCatalog } from '../../catalog/catalog.ts';
+import { quoteIdentifier, quoteName } from '../../statement/change.ts';
+import { lowerKeywords } from '../../statement/rename-columns.ts';
+import { affectedForeignKeys, createSync, dropSync, notNullName } from './build.ts';
+import {
+  alterTable,
+  findMove,
+  type Move,
+  type PlannedStatement,
+  quoteKey,
+  shadowName,
+  type TableMove,
+} from './move.ts';
+import { type ColumnParts, type ForeignKey, findParts, nameOfKey, renderKey } from './parts.ts';
+
+/** After the swap only the new columns are there; nothing is left of the old ones. */
+export function swapAndDrop(move: Move): PlannedStatement[] {
+  const { suffix } = move;
+  const foreignKeys = affectedForeignKeys(move.goal, move);
+  return [
+    // each of them locks two tables: by itself, and before the tables that it would hold up
+    ...dropForeignKeys(affectedForeignKeys(move.from, move)),
+    ...move.tables.flatMap(table =>
+      inSwap(table, [
+        ...dropTrigger(table, suffix),
+        ...ownSequences(table, move, ({ shadow }) => shadow),
+        ...table.columns.map(({ name }) => `${alterTable(table.key)} drop column if exists ${quoteIdentifier(name)}`),
+        ...table.columns.map(({ name, shadow }) => renameColumn(table, shadow, name)),
+        ...takeNames(table, move, suffix),
+        ...foreignKeys.filter(key => key.table === table.key).map(key => renameForeignKey(key, suffix)),
+        ...setDefaults(table),
+        ...alterSequences(table, move),
+        ...dropFunction(table, suffix),
+      ]),
+    ),
+    ...foreignKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, suffix) })),
+  ];
+}
+
+/**
+ * After the swap the old columns have their names back, and those of the other type stand beside them again, as the expand had made
+ * them. @param move to the old types. @param forward the way there: its shadows stay.
+ */
+export function swapBack(move: Move, forward: Move): PlannedStatement[] {
+  const [own, other] = [move.suffix, forward.suffix];
+  const goneKeys = affectedForeignKeys(move.from, move);
+  const goalKeys = affectedForeignKeys(move.goal, move);
+  return [
+    ...dropForeignKeys(goneKeys),
+    ...move.tables.flatMap(table => {
+      const there = findMove(forward, table.key) ?? table;
+      return inSwap(table, [
+        ...dropTrigger(table, own),
+        ...there.columns.map(({ name, shadow }) => renameColumn(table, name, shadow)),
+        ...table.columns.map(({ name, shadow }) => renameColumn(table, shadow, name)),
+        ...giveNames(table, forward),
+        ...takeNames(table, move, own),
+        ...goalKeys.filter(key => key.table === table.key).map(key => renameForeignKey(key, own)),
+        ...there.columns
+          .filter(({ goal }) => goal.default !== null)
+          .map(({ shadow }) => `${alterTable(table.key)} alter column ${quoteIdentifier(shadow)} drop default`),
+        ...setDefaults(table),
+        ...ownSequences(table, { ...move, goal: move.goal }, ({ name }) => name),
+        ...alterSequences(table, move),
+        ...dropFunction(table, own),
+        ...createSync(there, other).map(({ sql }) => sql),
+      ]);
+    }),
+    ...goalKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, own) })),
+  ];
+}
+
+function inSwap({ key }: TableMove, statements: readonly string[]): PlannedStatement[] {
+  return statements.map(sql => ({ sql, swap: renderKey(key) }));
+}
+
+export function dropForeignKeys(foreignKeys: readonly ForeignKey[], suffix?: Move['suffix']): PlannedStatement[] {
+  return foreignKeys.map(({ table, name }) => ({
+    sql: `${alterTable(table)} drop constraint if exists ${quoteIdentifier(suffix ? shadowName(name, suffix) : name)}`,
+  }));
+}
+
+function renameForeignKey({ table, name }: ForeignKey, suffix: Move['suffix']): string {
+  return renameConstraint(table, shadowName(name, suffix), name);
+}
+
+function dropTrigger(table: TableMove, suffix: Move['suffix']): string[] {
+  return dropSync(table, suffix)
+    .slice(0, 1)
+    .map(({ sql }) => sql);
+}
+
+function dropFunction(table: TableMove, suffix: Move['suffix']): string[] {
+  return dropSync(table, suffix)
+    .slice(1)
+    .map(({ sql }) => sql);
+}
+
+/** What was built beside the old gets the names that the old had. */
+function takeNames(table: TableMove, { version }: Move, suffix: Move['suffix']): string[] {
+  const { key } = table;
+  const { indexes, checks, keys } = partsOf(table, table.goal);
+  return [
+    ...notNullNames(table, version).map(name => renameConstraint(key, shadowName(name, suffix), name)),
+    ...checks.map(({ name }) => renameConstraint(key, shadowName(name, suffix), name)),
+    ...indexes.map(({ name }) => renameIndex(key, shadowName(name, suffix), name)),
+    ...keys.map(({ name, definition }) => {
+      const kind = definition.startsWith('PRIMARY KEY') ? 'primary key' : 'unique';
+      const attributes = lowerKeywords(definition.slice(definition.lastIndexOf(')') + 1));
+      const index = quoteIdentifier(shadowName(name, suffix));
+      return `${alterTable(key)} add constraint ${quoteIdentifier(name)} ${kind} using index ${index}${attributes}`;
+    }),
+  ];
+}
+
+/** The parts of the columns that step back make room. A key goes with its index: no statement takes one from the other. */
+function giveNames(table: TableMove, forward: Move): string[] {
+  const { key } = table;
+  const { suffix, version } = forward;
+  const there = findMove(forward, key) ?? table;
+  const { indexes, checks, keys } = partsOf(there, there.goal);
+  return [
+    ...notNullNames(there, version).map(name => renameConstraint(key, name, shadowName(name, suffix))),
+    ...checks.map(({ name }) => renameConstraint(key, name, shadowName(name, suffix))),
+    ...indexes.map(({ name }) => renameIndex(key, name, shadowName(name, suffix))),
+    ...keys.map(({ name }) => `${alterTable(key)} drop constraint if exists ${quoteIdentifier(name)}`),
+  ];
+}
+
+export function partsOf({ columns }: TableMove, table: TableCatalog): ColumnParts {
+  return findParts(
+    table,
+    columns.map(({ name }) => name),
+  );
+}
+
+function notNullNames({ key, columns }: TableMove, version: number): string[] {
+  return version < 18 ? [] : columns.filter(({ goal }) => goal.notNull).map(({ name }) => notNullName(key, name));
+}
+
+function setDefaults({ key, columns }: TableMove): string[] {
+  return columns.flatMap(({ name, goal }) =>
+    goal.default === null
+      ? []
+      : [`${alterTable(key)} alter column ${quoteIdentifier(name)} set default ${goal.default}`],
+  );
+}
+
+/** A sequence goes with the column that owns it: before that it gets another owner. */
+function ownSequences(table: TableMove, move: Move, owner: (column: TableMove['columns'][number]) => string): string[] {
+  return table.columns.flatMap(column =>
+    sequencesOf(table, column.name, move.goal.sequences).map(
+      sequence =>
+        `alter sequence ${quoteName(nameOfKey(sequence))} owned by ${quoteKey(table.key)}.${quoteIdentifier(owner(column))}`,
+    ),
+  );
+}
+
+function alterSequences(table: TableMove, { from, goal }: Move): string[] {
+  return table.columns.flatMap(({ name }) =>
+    sequencesOf(table, name, goal.sequences).flatMap(sequence => {
+      const [before, after] = [typeOf(from.sequences[sequence]), typeOf(goal.sequences[sequence])];
+      return before === after || after === undefined
+        ? []
+        : [`alter sequence ${quoteName(nameOfKey(sequence))} as ${after}`];
+    }),
+  );
+}
+
+function sequencesOf({ key }: TableMove, column: string, sequences: Readonly<Record<string, string>>): string[] {
+  return Object.keys(sequences).filter(name => sequences[name]?.endsWith(` owner ${key}.${column}`));
+}
+
+/** `bigint start 1 increment 1 owner public.users.id` */
+function typeOf(sequence: string | undefined): string | undefined {
+  return sequence?.slice(0, sequence.indexOf(' start '));
+}
+
+function renameColumn({ key }: TableMove, from: string, to: string): string {
+  return `${alterTable(key)} rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`;
+}
+
+function renameConstraint(key: string, from: string, to: string): string {
+  return `${alterTable(key)} rename constraint ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`;
+}
+
+function renameIndex(key: string, from: string, to: string): string {
+  const { schema } = nameOfKey(key);
+  const name = quoteName(schema === undefined ? { name: from } : { schema, name: from });
+  return `alter index ${name} rename to ${quoteIdentifier(to)}`;
+}
