@@ -18,6 +18,15 @@ describe('which steps share a transaction', () => {
     expect(group(on('a', 'x'), on('fk', 'x', 'y'), on('b', 'x'))).to.deep.equal(['a', 'fk', 'b']);
   });
 
+  it('those of a swap, whatever they lock, and no others with them', () => {
+    const inSwap = (...parts: Parameters<typeof on>) => ({ ...on(...parts), swap: 'x' });
+    expect(group(on('a', 'x'), inSwap('b', 'x'), inSwap('view', 'v', 'x'), on('c', 'x'))).to.deep.equal([
+      'a',
+      'b view',
+      'c',
+    ]);
+  });
+
   it('never one that scans, or that PostgreSQL runs in no transaction', () => {
     const concurrent = step({ sql: 'index', rule: 'r', transactional: false });
     const scanning = step({ sql: 'scan', rule: 'r', scans: true });
