@@ -1,4 +1,5 @@
 import { ExplainedError, MigrationError, postgresError } from '../errors.ts';
+import { InterruptedError } from './interrupt.ts';
 import { StepError } from './step-error.ts';
 
 export interface FailedRun {
@@ -12,6 +13,9 @@ export interface FailedRun {
 
 /** What failed in a migration, what is left behind, and how to go on. */
 export function explainFailure(error: unknown, run: FailedRun): unknown {
+  if (error instanceof InterruptedError) {
+    return new InterruptedError(error.signal, whatIsLeft(run));
+  }
   if (error instanceof ExplainedError) {
     return error;
   }
@@ -28,11 +32,11 @@ export function explainFailure(error: unknown, run: FailedRun): unknown {
   );
 }
 
-function whatIsLeft({ done, steps, method }: FailedRun): string {
+function whatIsLeft({ name, done, steps, method }: FailedRun): string {
   const others = `The migrations before it stay ${method === 'up' ? 'executed' : 'reverted'}.`;
   return done === 0
-    ? `Nothing of this migration was changed: its transaction was rolled back. ${others}`
-    : `${done} of its ${steps} steps are done and recorded; the next run begins behind them. ${others}`;
+    ? `Nothing of ${name} was changed. ${others}`
+    : `${done} of the ${steps} steps of ${name} are done and recorded; the next run begins behind them. ${others}`;
 }
 
 function errorText(error: unknown): string {

@@ -35,7 +35,7 @@ const SETTINGS = {
 
 /** Not every platform of the server knows these. */
 const NETWORK_SETTINGS = {
-  client_connection_check_interval: '2s',
+  client_connection_check_interval: '500ms',
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',
   tcp_keepalives_count: '3',

@@ -37,7 +37,7 @@ describe('the migrator', () => {
         /^Migration failed: 0001_b, up, step 2 of 2\n\n {2}alter table missing add column n int\n/,
       );
       expect(failed).to.include('relation "missing" does not exist (42P01)');
-      expect(failed).to.include('1 of its 2 steps are done and recorded');
+      expect(failed).to.include('1 of the 2 steps of 0001_b are done');
       expect(await folder.executed()).to.deep.equal(['0000_a']);
       await folder.query('create table missing ()');
       await folder.migrate(migrator => migrator.up());

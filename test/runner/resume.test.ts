@@ -27,7 +27,7 @@ describe('a migration that stopped half-way', () => {
       );
       const error = await failing(folder);
       expect(error).to.be.instanceOf(MigrationError);
-      expect((error as MigrationError).explanation.left).to.match(/^1 of its 3 steps are done and recorded/);
+      expect((error as MigrationError).explanation.left).to.match(/^1 of the 3 steps of 0001_x are done/);
       expect(await folder.query(`select 1 from pg_indexes where indexname = 'i'`), 'the invalid index').to.deep.equal(
         [],
       );
@@ -58,7 +58,7 @@ describe('a migration that stopped half-way', () => {
         `this.addSql('alter table lessons add column a int'); this.addSql('alter table lessons add column a int');`,
       );
       const error = (await failing(folder)) as MigrationError;
-      expect(error.explanation.left).to.match(/^Nothing of this migration was changed/);
+      expect(error.explanation.left).to.match(/^Nothing of 0001_x was changed/);
       expect(
         await folder.query(`select 1 from pg_attribute where attrelid = 'lessons'::regclass and attname = 'a'`),
       ).to.deep.equal([]);

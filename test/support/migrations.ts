@@ -2,12 +2,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
-import { createTestDatabase, withClient } from './database.ts';
+import { createTestDatabase, type DatabaseOptions, withClient } from './database.ts';
 import { repository } from './project.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface MigrationsFolder {
   readonly url: string;
+  /** The folder of the files. */
+  readonly path: string;
   /** Writes `NNNN_x.ts` with these bodies of `up` and `down`; `base` is what the class extends. */
   write(
     recordedName: string,
@@ -22,15 +24,19 @@ export interface MigrationsFolder {
 }
 
 /** A database, and a folder of hand-written migrations for it. */
-export async function withMigrations<T>(work: (folder: MigrationsFolder) => Promise<T>): Promise<T> {
+export async function withMigrations<T>(
+  work: (folder: MigrationsFolder) => Promise<T>,
+  options: DatabaseOptions & { readonly url?: string } = {},
+): Promise<T> {
   await using folder = await temporaryFolder();
-  await using database = await createTestDatabase();
-  const { url } = database;
+  await using database = options.url === undefined ? await createTestDatabase(options) : undefined;
+  const url = options.url ?? database?.url ?? '';
   const path = join(folder.path, 'migrations');
   await mkdir(path);
   const query: MigrationsFolder['query'] = async sql => (await withClient(url, client => client.query(sql))).rows;
   return await work({
     url,
+    path,
     query,
     write: (recordedName, up, { down = '', base = 'OnlineMigration', contracts } = {}) =>
       writeFile(join(path, `${recordedName}.ts`), source({ recordedName, up, down, base, contracts })),
