@@ -285,8 +285,10 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     await this.listMigrations();
   }
 
+  /** MikroORM's storage remembers for ever that its table is there: a new one looks again. */
   forgetSchema(): void {
-    this.storage.forget();
+    this.storage = this.createStorage();
+    this.#executor = undefined;
   }
 
   /** Judges all that is to run, then runs it. */

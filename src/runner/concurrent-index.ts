@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, postgresError } from '../errors.ts';
 import {
   type ChangeOf,
   changesOf,
@@ -146,10 +146,18 @@ async function definitionOf(
       [index],
     );
     return withoutSchema(built.rows[0].definition);
+  } catch (error) {
+    if (postgresError(error)?.code === INSUFFICIENT_PRIVILEGE) {
+      return undefined;
+    }
+    throw error;
   } finally {
     await client.query('rollback');
   }
 }
+
+/** A role may be without `temporary` on the database. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** `… ON public.lessons USING …` → `… ON lessons USING …` */
 function withoutSchema(definition: string): string {

@@ -104,11 +104,6 @@ export class OnlineMigrationStorage extends MigrationStorage {
     super.unsetMasterMigration();
   }
 
-  /** Forgets what is known of the table, for after the schema was dropped. */
-  forget(): void {
-    this.#exists = false;
-  }
-
   private table(): ObjectName {
     const { schemaName, tableName } = this.getTableName();
     return schemaName === undefined ? { name: tableName } : { schema: schemaName, name: tableName };
