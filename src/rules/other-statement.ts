@@ -55,10 +55,21 @@ export const otherStatement: Rule = {
     if (lock === undefined) {
       return undefined;
     }
+    if (change.kind === 'other' && change.statement === 'AlterSeqStmt') {
+      return online({ sql, rule: id, locks: locksOnNamed(ownerOf(sql), 'ACCESS SHARE', context) });
+    }
     const locks = lock === 'no lock' ? [] : locksOnNamed(tablesBehind(sql, lock.behind), lock.mode, context);
     return online({ sql, rule: id, locks });
   },
 };
+
+/** `alter sequence s owned by "school"."users"."id"`: the table in front of the column. */
+function ownerOf(sql: string): ObjectName[] {
+  const tokens = readTokens(sql);
+  const at = indexOfWords(tokens, 'owned by');
+  const column = tokens.findLastIndex(({ text }, index) => index > at && text === '.');
+  return at < 0 || column < 0 ? [] : [readObjectName(tokens.slice(at + 2, column))];
+}
 
 /** `grant … on [table] a, b to …`: a name of something else is no table of the database, and goes unnoticed. */
 function tablesBehind(sql: string, word: string): ObjectName[] {

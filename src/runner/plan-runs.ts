@@ -3,6 +3,7 @@ import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readFacts } from '../catalog/read-facts.ts';
+import { MigrationError } from '../errors.ts';
 import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
 import { isAllThere, isDone, isThere } from '../planner/already-there.ts';
@@ -64,10 +65,33 @@ function chooseOperations(
   statements: readonly JudgedStatement[],
   { method, begun, turned, facts }: PlanContext & { readonly facts: DatabaseFacts },
 ): readonly JudgedStatement[] {
+  const swaps = statements.some(({ swap }) => swap !== undefined);
   if (turned?.has(name)) {
+    if (swaps) {
+      throw halfSwapped(name, method);
+    }
     return filterOperations(statements, change => !isDone(change, facts));
   }
-  return method === 'up' && !begun?.has(name) ? withoutDone(name, statements, facts) : statements;
+  // before a swap the names are there, and are those of the old columns
+  return method === 'up' && !begun?.has(name) && !swaps ? withoutDone(name, statements, facts) : statements;
+}
+
+/** Which of its columns have changed places the names alone do not tell, and the other way would drop those that are to stay. */
+function halfSwapped(name: string, method: 'up' | 'down'): MigrationError {
+  const way = method === 'up' ? 'down' : 'up';
+  return new MigrationError(
+    {
+      title: `${name} stopped half-way ${way}, and cannot turn round`,
+      happens: 'It lets columns change places, and some of them may have.',
+      hurts: 'The way back would take the new columns for the old ones.',
+      remedy: [
+        `Let it end first:  ${way === 'up' ? 'npm run migrate -- --contract' : 'npm run migrate:down'}`,
+        `then run migration:${method} again.`,
+      ],
+      left: 'Nothing was run. Reads and writes go on as they are.',
+    },
+    { exitCode: 2 },
+  );
 }
 
 function filterOperations(

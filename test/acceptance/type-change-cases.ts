@@ -23,6 +23,53 @@ function change(
 
 const sized = { checks: [{ name: 'sizes', expression: 'size >= 0 and size <= 100' }] };
 
+const indexed = (size: object) =>
+  notes(
+    { code: p.string().length(40).unique('notes_code_key'), size },
+    {
+      checks: [{ name: 'sizes', expression: 'size >= 0 and size <= 100 and title is not null' }],
+      indexes: [
+        { name: 'plain', properties: ['size', 'title'] },
+        {
+          name: 'descending',
+          properties: ['title', 'size'],
+          columns: [{ name: 'title' }, { name: 'size', sort: 'DESC' }],
+        },
+        { name: 'partial', properties: ['title'], where: 'size > 10' },
+        { name: 'covering', properties: ['title'], include: ['size'] },
+        { name: 'expression', expression: 'create index "expression" on "notes" ((size + 1), lower(title))' },
+      ],
+      uniques: [{ name: 'both', properties: ['title', 'size'] }],
+    },
+  );
+
+/** A key with its sequence, and the tables that point to it, one of them to itself. */
+const family = (type: 'integer' | 'bigint') => {
+  const person = defineEntity({
+    name: 'Person',
+    tableName: 'people',
+    properties: {
+      id: type === 'integer' ? p.integer().primary() : p.bigint().primary(),
+      name: p.text().nullable(),
+      parent: () =>
+        p
+          .manyToOne(person as never)
+          .nullable()
+          .deleteRule('cascade'),
+    },
+  } as never) as unknown as EntitySchema;
+  const note = defineEntity({
+    name: 'Note',
+    tableName: 'notes',
+    indexes: [{ name: 'notes_of', properties: ['person'] }],
+    properties: {
+      id: p.text().primary(),
+      person: () => p.manyToOne(person as never).deleteRule('cascade'),
+    },
+  } as never) as unknown as EntitySchema;
+  return [person, note];
+};
+
 export const typeChangeCases: readonly AcceptanceCase[] = [
   change('integer to bigint', [notes({}, sized), notes({ size: p.bigint().nullable() }, sized)], {
     steps: [
@@ -40,5 +87,45 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
       'rename constraint "sizes_new" to "sizes"',
       'drop function if exists "sync_notes_size_new"()',
     ],
+  }),
+  change(
+    'several columns of a table at once',
+    [
+      notes({
+        code: p.string().length(40).nullable(),
+        key: p.text(),
+        kind: p.text().nullable(),
+        payload: p.json().columnType('json').nullable(),
+        amounts: p.array().columnType('int[]').nullable(),
+      }),
+      notes({
+        size: p.decimal().precision(10).scale(2).nullable(),
+        code: p.integer().nullable(),
+        key: p.uuid(),
+        kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable(),
+        payload: p.json().columnType('jsonb').nullable(),
+        amounts: p.array().columnType('bigint[]').nullable(),
+      }),
+    ],
+    {
+      rows: `insert into notes (id, title, size, code, key, kind, payload, amounts)
+        select n, 'note ' || n, n, n::text, gen_random_uuid()::text, 'a', '{"a":1}', array[n] from generate_series(1, 50) n;
+        insert into notes (id, key) select n, gen_random_uuid()::text from generate_series(60, 70) n`,
+      lost: ['notes.payload', 'notes.size'],
+      steps: ['create type "kind"', '"size_new"', "this.swap('notes', ["],
+    },
+  ),
+  change(
+    'a column in indexes, a unique constraint and a check over several columns',
+    [indexed(p.integer().default(5).comment('how large')), indexed(p.bigint().default(6).comment('how long'))],
+    {
+      rows: `insert into notes (id, title, size, code) select n, 'note ' || n, n, n::text from generate_series(1, 50) n`,
+      steps: ['create unique index concurrently if not exists "both_new"', '"partial_new"', 'unique using index'],
+    },
+  ),
+  change('a key with its sequence and the foreign keys to it', [family('integer'), family('bigint')], {
+    rows: `insert into people (name) select 'p' || n from generate_series(1, 20) n; update people set parent_id = 1 where id > 1;
+      insert into notes select 'n' || id, id from people`,
+    steps: ["this.swap('people', [", "this.swap('notes', ["],
   }),
 ];
