@@ -26,7 +26,7 @@ const LessonSchema = defineEntity({
     difficulty: p.text().default('beginner').nullable(),
     imagePaths: p.json().$type<string[]>().columnType('json').nullable(),
     spec: p.json().$type<Record<string, unknown>>().columnType('json').nullable(),
-    score: p.integer().nullable(),
+    score: p.bigint('number').nullable(),
     createdAt: p.datetime().columnType('timestamp').defaultRaw('now()').nullable(),
     completedAt: p.datetime().columnType('timestamp').nullable(),
   },

@@ -32,6 +32,8 @@ describe('the history', () => {
       '0012_add_grade_level_column',
       '0013_populate_grade_levels',
       '0014_achievements',
+      '0015_lessons_score_bigint',
+      '0016_lessons_score_bigint_contract',
     ]);
   });
 
@@ -96,6 +98,11 @@ describe('the history', () => {
         await migrator.down({ to: '0004' });
         expect(await rowsOf(url, 'quiz_answers')).to.deep.equal(answers);
         await migrator.up();
+        expect((await migrator.getPending()).map(({ name }) => name)).to.deep.equal([
+          '0016_lessons_score_bigint_contract',
+        ]);
+        process.env.MIGRATE_CONTRACT = '1';
+        await migrator.up().finally(() => delete process.env.MIGRATE_CONTRACT);
         expect(await catalogOf(url)).to.deep.equal(before);
         expect(await rowsOf(url, 'quiz_answers')).to.deep.equal(answers);
         expect(await migrator.checkSchema()).to.equal(false);

@@ -1,5 +1,5 @@
 /** A migration as the source text of its file. Pure. */
-import type { Backfill, Step } from '../plan/plan.ts';
+import { type Backfill, blocksReads, type Step } from '../plan/plan.ts';
 import { renderClassName } from './migration-name.ts';
 
 export interface MigrationSource {
@@ -106,12 +106,14 @@ function renderGroup([first, ...more]: readonly [StatementSource, ...StatementSo
   if (first.swap === undefined) {
     return renderStatement(first);
   }
-  const statements = [first, ...more].flatMap(statement => [
-    ...describeStep(statement).map(line => `      // ${line}`),
-    `      ${quoteText(statement.sql)},`,
+  const statements = [first, ...more].flatMap(({ sql, hazards = [] }) => [
+    ...hazards.map(line => `      // ${line}`),
+    `      ${quoteText(sql)},`,
   ]);
+  const locks = [first, ...more].flatMap(statement => statement.locks ?? []).filter(({ mode }) => blocksReads(mode));
+  const tables = new Set(locks.map(({ table }) => table));
   return [
-    `    // one transaction, which others wait for a moment for`,
+    `    // swap: ACCESS EXCLUSIVE on ${[...tables].join(', ')}, for a moment, in one transaction`,
     `    this.swap(${quoteString(first.swap)}, [`,
     ...statements,
     '    ]);',

@@ -42,11 +42,12 @@ function addColumns({ key, columns }: TableMove): PlannedStatement[] {
 /** Fires on every write: an `update of` would miss what another trigger changes. It sorts behind most other names, and so runs last. */
 export function createSync(table: TableMove, suffix: Move['suffix']): PlannedStatement[] {
   const name = quoteIdentifier(syncName(table, suffix));
-  const assignments = table.columns.map(({ shadow, value }) => `  new.${quoteIdentifier(shadow)} := ${value('new')};`);
-  const body = ['begin', ...assignments, '  return new;', 'end'].join('\n');
+  const assignments = table.columns.map(({ shadow, value }) => `new.${quoteIdentifier(shadow)} := ${value('new')};`);
+  const lines = ['begin', ...[...assignments, 'return new;'].map(line => `  ${line}`), 'end'];
+  const body = assignments.length === 1 ? ` ${lines.map(line => line.trim()).join(' ')} ` : `\n${lines.join('\n')}\n`;
   return [
     {
-      sql: `create or replace function ${syncFunction(table, suffix)} returns trigger language plpgsql as $$\n${body}\n$$`,
+      sql: `create or replace function ${syncFunction(table, suffix)} returns trigger language plpgsql as $$${body}$$`,
     },
     {
       sql: `create or replace trigger ${name} before insert or update on ${quoteKey(table.key)} for each row execute function ${syncFunction(table, suffix)}`,
