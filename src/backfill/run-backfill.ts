@@ -1,84 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { MigrationError } from '../errors.ts';
-import type { Backfill } from '../plan/plan.ts';
-import { quoteIdentifier } from '../statement/change.ts';
+import { quoteRendered } from '../statement/change.ts';
+import type { BackfillRun } from './backfill-run.ts';
+import type { Range } from './batch.ts';
+import { passOver, type Table } from './pass.ts';
 
-/** Blocks of 8 kB that a batch begins with; then it follows the time a batch takes. */
-const FIRST_BATCH_BLOCKS = 32;
-const MAX_BATCH_BLOCKS = 4096;
-/** Writers that go on leave less to each pass; a `where` that still holds for a filled row would never end. */
-const MAX_PASSES = 20;
-/** A batch holds its row locks for about that long. */
-const TARGET_MS = 50;
+/** Sweeps after the first pass, and for how long: writers that go on leave less to each. */
+const SWEEPS = { least: 20, forMs: 30_000 } as const;
+const PAUSE_MS = { first: 20, longest: 2_000 } as const;
+/** A sweep that finds nothing to fill while rows are left can have missed them by chance, but not again and again. */
+const MAX_FRUITLESS = 5;
+/** Where so much of a table is written anew, the old versions are cleared away at once. */
+const VACUUM_FROM = { rows: 10_000, part: 0.1 } as const;
 
 /**
- * Fills old rows in ranges of disk blocks, each range a statement and a transaction of its own: a range of tids is read by
- * itself on any table, with any key or none (TID Range Scan). Rows that an update moved meanwhile are met in the next pass; the
- * passes end when no row is left. Running it again after a kill repeats nothing that is done: `where` no longer matches.
+ * Fills old rows in ranges of disk blocks, each a transaction of its own: a range of tids is read by itself on any table, with any
+ * key or none (H60). Rows that an update moved meanwhile, or that others held, are met in sweeps; it ends when no row is left. A
+ * run that was stopped goes on behind the position that its last batches have saved.
+ * @returns how many rows it has filled, those of the runs before included.
+ * @throws MigrationError when rows are left that it cannot fill.
  */
-export async function runBackfill(client: PoolClient, backfill: Backfill): Promise<number> {
-  let filled = 0;
-  for (const table of await readTables(client, backfill.table)) {
-    for (let pass = 0; await hasRowsLeft(client, table, backfill.where); pass++) {
-      if (pass === MAX_PASSES) {
-        throw neverEnds(backfill);
-      }
-      filled += await passOver(client, table, backfill);
+export async function runBackfill(run: BackfillRun): Promise<number> {
+  const { backfill, client, position } = run;
+  const tables = await readTables(client, backfill.table);
+  const begun = tables.findIndex(({ name }) => name === position?.table);
+  let rows = position?.rowsDone ?? 0;
+  for (const [index, table] of tables.entries()) {
+    const from = index === begun && position?.filenode === table.filenode ? position.block : 0;
+    if (index >= begun) {
+      rows += await fillTable(run, { table, from, rowsBefore: rows });
     }
-    await client.query(`analyze ${table}`);
   }
-  return filled;
+  // a table before the position can have got rows since
+  for (const table of tables.slice(0, Math.max(0, begun))) {
+    rows += await sweep(run, { table, skipped: [], rowsBefore: rows });
+  }
+  for (const table of tables) {
+    await refresh(client, table, rows);
+  }
+  return rows;
 }
 
 /** The table, or the leaves of a partitioned one. */
-async function readTables(client: PoolClient, table: string): Promise<string[]> {
-  const name = table.split('.').map(quoteIdentifier).join('.');
+async function readTables(client: PoolClient, table: string): Promise<Table[]> {
   const { rows } = await client.query(
-    `select c.oid::regclass::text as name from pg_class c
-      where c.relkind = 'r' and c.oid in (select $1::regclass union all select relid from pg_partition_tree($1::regclass) where isleaf)`,
-    [name],
+    `select c.oid::regclass::text as name, pg_relation_filenode(c.oid)::bigint::float as filenode,
+            (pg_relation_size(c.oid) / current_setting('block_size')::int)::float as blocks
+       from pg_class c
+      where c.relkind = 'r' and c.oid in (select $1::regclass union all select relid from pg_partition_tree($1::regclass) where isleaf)
+      order by c.oid`,
+    [quoteRendered(table)],
   );
-  return rows.map(row => row.name);
+  return rows;
 }
 
-async function hasRowsLeft(client: PoolClient, table: string, where: string): Promise<boolean> {
-  const { rows } = await client.query(`select exists (select from ${table} where ${where}) as "isLeft"`);
-  return rows[0].isLeft;
+async function fillTable(
+  run: BackfillRun,
+  { table, from, rowsBefore }: { table: Table; from: number; rowsBefore: number },
+): Promise<number> {
+  // rows that come while it runs are in blocks behind the last one
+  const ranges = [{ from, to: table.blocks + 1 }];
+  const { rows, skipped } = await passOver(run, { table, ranges, rowsBefore });
+  return rows + (await sweep(run, { table, skipped, rowsBefore: rowsBefore + rows }));
 }
 
-async function passOver(client: PoolClient, table: string, { set, where }: Backfill): Promise<number> {
-  const { rows } = await client.query(
-    `select pg_relation_size($1::regclass) / current_setting('block_size')::int as blocks`,
-    [table],
-  );
-  const blocks = Number(rows[0].blocks);
-  const assignments = Object.entries(set).map(([column, value]) => `${quoteIdentifier(column)} = ${value}`);
+/** Goes over the table again until no row is left; where it is known which ranges have some, only over those. */
+async function sweep(
+  run: BackfillRun,
+  { table, skipped, rowsBefore }: { table: Table; skipped: readonly Range[]; rowsBefore: number },
+): Promise<number> {
+  const { backfill, client, signal } = run;
+  const startedAt = performance.now();
   let filled = 0;
-  let size = FIRST_BATCH_BLOCKS;
-  for (let from = 0, to = 0; from <= blocks; from = to) {
-    to = from + size;
-    const startedAt = performance.now();
-    const range = `ctid >= '(${from},0)' and ctid < '(${to},0)'`;
-    const result = await client.query(`update ${table} set ${assignments.join(', ')} where ${range} and (${where})`);
-    filled += result.rowCount ?? 0;
-    size = nextSize(size, performance.now() - startedAt);
+  let fruitless = 0;
+  let held = skipped;
+  let pause: number = PAUSE_MS.first;
+  for (let sweeps = 0; held.length > 0 || (await hasRowsLeft(client, table.name, backfill.where)); sweeps++) {
+    if (sweeps > 0) {
+      await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
+      signal.throwIfAborted();
+      pause = Math.min(PAUSE_MS.longest, pause * 1.5);
+    }
+    const [current = table] = (await readTables(client, backfill.table)).filter(({ name }) => name === table.name);
+    const ranges = held.length > 0 ? held : [{ from: 0, to: current.blocks + 1 }];
+    const result = await passOver(run, { table: current, ranges, rowsBefore: rowsBefore + filled });
+    if (result.skipped.length > 0) {
+      const held = 'others hold rows that are left';
+      run.onProgress({ rowsDone: rowsBefore + filled, rowsLeft: 0, pausedFor: held });
+    }
+    filled += result.rows;
+    fruitless = result.rows > 0 || result.skipped.length > 0 || held.length > 0 ? 0 : fruitless + 1;
+    held = result.skipped;
+    const isLate = sweeps >= SWEEPS.least && performance.now() - startedAt > SWEEPS.forMs;
+    if (fruitless > MAX_FRUITLESS || (isLate && held.length === 0)) {
+      throw rowsAreLeft(run, { fruitless: fruitless > MAX_FRUITLESS });
+    }
   }
   return filled;
 }
 
-/** Follows the time, at most doubling or halving at once. */
-function nextSize(size: number, tookMs: number): number {
-  const factor = Math.min(2, Math.max(0.5, TARGET_MS / Math.max(tookMs, 1)));
-  return Math.min(MAX_BATCH_BLOCKS, Math.max(1, Math.round(size * factor)));
+async function hasRowsLeft(client: PoolClient, table: string, where: string): Promise<boolean> {
+  const { rows } = await client.query(`select exists (select from only ${table} where ${where}\n) as "isLeft"`);
+  return rows[0].isLeft;
 }
 
-function neverEnds({ table, where }: Backfill): MigrationError {
+/** Statistics for the planner; and where much was written, the old versions go. `truncate` would lock readers out. H74. */
+async function refresh(client: PoolClient, { name }: Table, rows: number): Promise<void> {
+  const { rows: found } = await client.query(
+    'select reltuples::float as total from pg_class where oid = $1::regclass',
+    [name],
+  );
+  const isMuch = rows >= VACUUM_FROM.rows && rows >= VACUUM_FROM.part * (found[0]?.total ?? 0);
+  await client.query(isMuch ? `vacuum (analyze, truncate false) ${name}` : `analyze ${name}`);
+}
+
+function rowsAreLeft({ backfill }: BackfillRun, { fruitless }: { fruitless: boolean }): MigrationError {
+  const { table, where } = backfill;
   return new MigrationError({
     title: `The backfill of ${table} does not end`,
     subject: where,
-    happens: `After ${MAX_PASSES} passes over the table there are still rows that this condition holds for.`,
-    hurts: 'Rows that are filled already are written again and again.',
-    remedy: 'Give it a `where` that does not hold for a row once it is filled, and a default or trigger for new rows.',
+    happens: fruitless
+      ? 'Rows are left for which this condition holds, and they cannot be updated: a trigger or a policy keeps them as they are.'
+      : 'New rows for which this condition holds keep coming.',
+    hurts: 'The steps behind it rely on there being none.',
+    remedy: fruitless
+      ? `Look at one:  select * from ${table} where ${where} limit 1`
+      : 'Set a default, or a trigger, for new rows before the backfill.',
     left: 'The rows that are filled stay filled.',
   });
 }

@@ -90,12 +90,11 @@ export class Journal {
           progress = case when j.sql = excluded.sql and j.token = excluded.token then j.progress end, token = excluded.token`;
   }
 
-  /** Keeps how far a step is. Inside a batch's transaction, on its client. */
-  async saveProgress(client: PoolClient, step: { migration: string; position: number }, progress: unknown) {
-    await client.query(
-      `update ${this.#table} set progress = $3, done_at = now() where migration = $1 and position = $2`,
-      [step.migration, step.position, JSON.stringify(progress)],
-    );
+  /** The statement that keeps how far a step is: part of the transaction of a batch. */
+  progressSql({ migration, position }: Pick<JournalEntry, 'migration' | 'position'>, progress: unknown): string {
+    const value = escapeLiteral(JSON.stringify(progress));
+    return `update ${this.#table} set progress = ${value}, done_at = now()
+      where migration = ${escapeLiteral(migration)} and position = ${position}`;
   }
 
   forgetSql(migration: string): string {

@@ -1,6 +1,5 @@
 /** Steps that PostgreSQL runs in no transaction, or that make their own: running one again has to find out what is left. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runBackfill } from '../backfill/run-backfill.ts';
 import { postgresError } from '../errors.ts';
 import type { Activity } from './application-name.ts';
 import { dropInvalidIndex, prepareIndex } from './concurrent-index.ts';
@@ -8,6 +7,7 @@ import { isDoneAlready } from './done-already.ts';
 import type { JournalEntry } from './journal.ts';
 import { renderSession } from './report.ts';
 import type { Run } from './run.ts';
+import { runBackfilling } from './run-backfilling.ts';
 import type { NumberedStep } from './run-migration.ts';
 import { reportAssumption, runStep } from './run-step.ts';
 import { inTransaction } from './run-together.ts';
@@ -30,7 +30,9 @@ export async function runAlone(run: Run, lone: LoneStep): Promise<void> {
   await client.query(run.journal.writeSql(entry));
   let outcome: Outcome = { attempts: 1 };
   const durationMs = await runStep(step, async () => {
-    outcome = step.backfill ? await runBackfilling(run, lone) : await runConcurrently(run, lone);
+    outcome = step.backfill
+      ? await runBackfilling(run, { activity, backfill: step.backfill, entry })
+      : await runConcurrently(run, lone);
   });
   await inTransaction(client, after);
   const { sql, locks } = step;
@@ -40,11 +42,6 @@ export async function runAlone(run: Run, lone: LoneStep): Promise<void> {
 interface Outcome {
   readonly attempts: number;
   readonly rows?: number;
-}
-
-async function runBackfilling(run: Run, { step }: LoneStep): Promise<Outcome> {
-  const rows = step.backfill ? await runBackfill(run.session.client, step.backfill) : 0;
-  return { attempts: 1, rows };
 }
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: deadlock_detected */

@@ -41,6 +41,13 @@ export async function markWorker(client: PoolClient, name: string): Promise<void
   await client.query('select pg_advisory_lock_shared(hashtextextended($1, 0))', [workerLock(name)]);
 }
 
+/** Before the session of a worker goes back to a pool. */
+export async function unmarkWorker(client: PoolClient, name: string): Promise<void> {
+  await client
+    .query('select pg_advisory_unlock_shared(hashtextextended($1, 0))', [workerLock(name)])
+    .catch(() => undefined);
+}
+
 /** The workers of a run that was killed may still write their batch: they are ended before anything else begins. */
 export async function endLeftWorkers(client: PoolClient, name: string): Promise<number> {
   const left = await findHolders(client, workerLock(name));

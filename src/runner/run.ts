@@ -9,6 +9,8 @@ export interface Run {
   /** Holds the run lock, and runs every statement but the batches of backfills. */
   readonly session: Session;
   readonly watcher: Watcher;
+  /** Of the run lock. */
+  readonly lockName: string;
   /** For sessions of workers. */
   readonly source: SessionSource;
   readonly journal: Journal;

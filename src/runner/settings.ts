@@ -10,6 +10,14 @@ export interface RunnerSettings {
   readonly lockPatienceMs: number;
   /** Longest single wait of a statement that makes nobody wait: a concurrent index build or drop, a validation. */
   readonly buildPatienceMs: number;
+  /** Sessions that fill a large table at a time. */
+  readonly backfillWorkers: number;
+  /** How long a batch of a backfill should take: about as long do others wait for its rows. */
+  readonly backfillBatchMs: number;
+  /** 0: as many as there are. */
+  readonly maxRowsPerSecond: number;
+  /** A replica that is further behind makes backfills pause. */
+  readonly maxReplicaLagMs: number;
 }
 
 export const DEFAULT_SETTINGS: RunnerSettings = {
@@ -17,6 +25,10 @@ export const DEFAULT_SETTINGS: RunnerSettings = {
   statementTimeoutMs: 5_000,
   lockPatienceMs: 10 * 60_000,
   buildPatienceMs: 4 * 60 * 60_000,
+  backfillWorkers: 2,
+  backfillBatchMs: 50,
+  maxRowsPerSecond: 0,
+  maxReplicaLagMs: 10_000,
 };
 
 const VARIABLES: Readonly<Record<keyof RunnerSettings, string>> = {
@@ -24,6 +36,10 @@ const VARIABLES: Readonly<Record<keyof RunnerSettings, string>> = {
   statementTimeoutMs: 'MIGRATE_STATEMENT_TIMEOUT_MS',
   lockPatienceMs: 'MIGRATE_LOCK_PATIENCE_MS',
   buildPatienceMs: 'MIGRATE_BUILD_PATIENCE_MS',
+  backfillWorkers: 'MIGRATE_BACKFILL_WORKERS',
+  backfillBatchMs: 'MIGRATE_BACKFILL_BATCH_MS',
+  maxRowsPerSecond: 'MIGRATE_MAX_ROWS_PER_SECOND',
+  maxReplicaLagMs: 'MIGRATE_MAX_REPLICA_LAG_MS',
 };
 
 /** PostgreSQL takes milliseconds as a 32-bit integer, and 0 for no limit at all, which is never meant here. */
@@ -41,10 +57,10 @@ export function readRunnerSettings(configured: Partial<RunnerSettings>, env: Nod
       continue;
     }
     const value = Number(given.value);
-    if (Number.isInteger(value) && value >= 1 && value <= LARGEST) {
+    if (Number.isInteger(value) && value >= (key === 'maxRowsPerSecond' ? 0 : 1) && value <= LARGEST) {
       settings[key] = value;
     } else {
-      problems.push(`${given.name}: came ${given.value}, expected whole milliseconds from 1 to ${LARGEST}`);
+      problems.push(`${given.name}: came ${given.value}, expected a whole number from 1 to ${LARGEST}`);
     }
   }
   for (const key of Object.keys(configured).filter(name => !(name in VARIABLES))) {
@@ -55,7 +71,7 @@ export function readRunnerSettings(configured: Partial<RunnerSettings>, env: Nod
       {
         title: 'Bad settings of the runner',
         subject: problems.join('\n'),
-        happens: 'These are no durations that it can keep.',
+        happens: 'It cannot keep to these.',
         remedy: 'Mend them in mikro-orm.config.ts or in the environment; docs/running.md explains each.',
         left: 'Nothing was run.',
       },

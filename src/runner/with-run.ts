@@ -42,7 +42,8 @@ export async function withRun<T>(options: RunOptions, work: (run: Run) => Promis
         }
         const watcher = new Watcher(source);
         try {
-          return await work({ session, watcher, source, journal: new Journal(executed), settings, reporter, signal });
+          const journal = new Journal(executed);
+          return await work({ session, watcher, lockName: name, source, journal, settings, reporter, signal });
         } finally {
           await watcher.close();
         }
