@@ -30,6 +30,7 @@ import { assertGone, assertMade } from './runner/records/assert-made.ts';
 import { assertNoneHalfWay, assertRecords, reportMissing } from './runner/records/assert-records.ts';
 import { Records } from './runner/records/records.ts';
 import type { Repair } from './runner/records/repair.ts';
+import type { StatusReport } from './runner/records/status.ts';
 import { createReporter, type Reporter } from './runner/report.ts';
 import {
   assertNonePending,
@@ -267,6 +268,14 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     );
   }
 
+  /** Each migration as executed, pending, running, stopped half-way, changed or missing. Waits for nobody. */
+  async status(): Promise<StatusReport> {
+    return this.attempt(async () => {
+      await this.init();
+      return this.records().status(await this.gate({}));
+    });
+  }
+
   /** What our executed migrations made and have not dropped again: all that a generated migration may touch. */
   async ownedObjects(): Promise<OwnedObjects> {
     await this.init();
@@ -283,6 +292,11 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   async assertFilesReady(): Promise<void> {
     await this.readHistory();
     await this.listMigrations();
+  }
+
+  /** @throws MigrationError (exit code 2) for a number that is taken twice or missing. */
+  async assertNumbered(): Promise<void> {
+    await this.attempt(() => this.readHistory());
   }
 
   /** MikroORM's storage remembers for ever that its table is there: a new one looks again. */

@@ -2,46 +2,24 @@ import type { CommandModule } from 'yargs';
 import { printResult } from '../terminal/terminal.ts';
 import { withOrm } from './orm.ts';
 
-interface MigrationStatus {
-  readonly name: string;
-  /** `waiting`: a contract whose release is not out, or what has to come behind it. */
-  readonly state: 'executed' | 'pending' | 'waiting';
-  /** ISO 8601; only of executed ones. */
-  readonly executedAt?: string;
-}
-
 export const command: CommandModule<object, { json?: boolean }> = {
   command: 'migrate:status',
-  describe: 'List the migrations, executed and pending',
+  describe: 'Show each migration: executed, pending, running, stopped half-way, changed or missing',
   builder: args =>
     args
-      .options({ json: { type: 'boolean', describe: 'Print an array of { name, state, executedAt }' } })
+      .options({ json: { type: 'boolean', describe: 'Print an array of { name, state, … }; docs/migrations.md' } })
       .epilogue(
-        'Exit codes: 0 all are executed, or wait for a deploy · 1 it could not be found out · 3 some are pending',
+        'Changes nothing and waits for nobody, also while another process runs.\n' +
+          'Exit codes: 0 all executed, or wait for a deploy · 1 not found out · 2 a person must decide · 3 some pending',
       ),
   handler: ({ json }) =>
     withOrm(async (_orm, migrator) => {
-      const executed = (await migrator.getExecuted()).map(({ name, executed_at }): MigrationStatus => {
-        return { name, state: 'executed', executedAt: executed_at.toISOString() };
-      });
-      const waiting = new Set((await migrator.getWaiting()).map(({ name }) => name));
-      const pending = (await migrator.getPending()).map(({ name }): MigrationStatus => {
-        return { name, state: waiting.has(name) ? 'waiting' : 'pending' };
-      });
-      const all = [...executed, ...pending].sort((a, b) => a.name.localeCompare(b.name));
-      printResult(json ? JSON.stringify(all, null, 2) : renderStatus(all));
-      process.exitCode = pending.length > waiting.size ? 3 : 0;
+      const report = await migrator.status();
+      const { exitCodeOfStatus } = await import('../runner/records/status.ts');
+      const { renderStatus } = await import('../runner/records/render-status.ts');
+      printResult(json ? JSON.stringify(report.migrations, null, 2) : renderStatus(report));
+      process.exitCode = exitCodeOfStatus(report.migrations);
+      // two files of one number, or a gap, would stop the next run
+      await migrator.assertNumbered();
     }),
 };
-
-function renderStatus(all: readonly MigrationStatus[]): string {
-  const width = Math.max(0, ...all.map(({ name }) => name.length));
-  const lines = all.map(({ name, state, executedAt = '' }) => {
-    return `${name.padEnd(width)}  ${state === 'waiting' ? 'waits for deploy' : state}  ${executedAt}`.trimEnd();
-  });
-  const count = (state: MigrationStatus['state']): number => all.filter(one => one.state === state).length;
-  const [pending, waiting] = [count('pending'), count('waiting')];
-  const waits = waiting > 0 ? `, ${waiting} waiting for a deploy` : '';
-  const next = pending > 0 ? ' Next: npm run migrate' : waiting > 0 ? ' After it: npm run migrate -- --contract' : '';
-  return [...lines, `${count('executed')} executed, ${pending} pending${waits}.${next}`].join('\n');
-}

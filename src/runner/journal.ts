@@ -1,4 +1,5 @@
 import { escapeLiteral, type PoolClient } from 'pg';
+import type { Queryable } from '../catalog/read-catalog.ts';
 import { type ObjectName, quoteName } from '../statement/change.ts';
 
 /**
@@ -67,12 +68,12 @@ export class Journal {
   }
 
   /** The steps of migrations that have not ended, in their order. */
-  async readAll(client: PoolClient): Promise<JournalEntry[]> {
+  async readAll(client: Queryable): Promise<JournalEntry[]> {
     const { rows } = await client.query(
       `select migration, method, position, sql, state, progress, error from ${this.#table}
         where token = ${this.#token} order by migration, position`,
     );
-    return rows;
+    return rows as unknown as JournalEntry[];
   }
 
   async read(client: PoolClient, migration: string): Promise<JournalEntry[]> {

@@ -104,7 +104,8 @@ export class OnlineMigrationStorage extends MigrationStorage {
     super.unsetMasterMigration();
   }
 
-  private table(): ObjectName {
+  /** Where the records are. */
+  table(): ObjectName {
     const { schemaName, tableName } = this.getTableName();
     return schemaName === undefined ? { name: tableName } : { schema: schemaName, name: tableName };
   }

@@ -1,9 +1,12 @@
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import { describeWaiting, type Gate } from '../contracts/gate.ts';
 import type { MigrationFiles } from '../migration-files.ts';
 import type { OnlineMigrationStorage } from '../migration-storage.ts';
 import { readBegunNames } from '../recorded-names.ts';
 import { type Findings, findInRecords } from './findings.ts';
+import { readActivity } from './read-activity.ts';
 import { planRepair, type Repair } from './repair.ts';
+import { assembleStatus, type StatusReport } from './status.ts';
 
 export interface RecordsContext {
   readonly driver: PostgreSqlDriver;
@@ -31,6 +34,18 @@ export class Records {
       begun: await readBegunNames(driver, storage),
       checksum: file => files.checksum(file),
     });
+  }
+
+  /** Each migration that there is, here or there, as it is at this moment. Changes nothing. */
+  async status(gate: Pick<Gate, 'waiting' | 'late'>): Promise<StatusReport> {
+    const { driver, storage, files } = this.#context;
+    const pool = await driver.getConnection().getNativeClient();
+    // first: what has ended when the records are read is no longer running
+    const activity = await readActivity(pool, storage.table());
+    const [names, recorded, findings] = [await files.names(), await storage.records(), await this.find()];
+    const outOfOrder = findings.outOfOrder.filter(({ name }) => !gate.late.has(name));
+    const waiting = new Map(gate.waiting.map(one => [one.name, describeWaiting(one)]));
+    return assembleStatus({ names, recorded, findings: { ...findings, outOfOrder }, waiting, ...activity });
   }
 
   /** What would make the records fit the files. Changes nothing. @throws MigrationError for a name that needs no repair. */
