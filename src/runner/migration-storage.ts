@@ -6,6 +6,7 @@ import { journalTable } from './journal.ts';
 import { type LockedWork, withLockRetries } from './lock-policy.ts';
 import type { Fingerprint } from './records/fingerprint.ts';
 import type { Run } from './run.ts';
+import { Watcher } from './watcher.ts';
 
 /** A row of MikroORM's table; our columns are null in what stock MikroORM, or a version of ours without them, has written. */
 export interface ExecutedMigration {
@@ -149,14 +150,20 @@ async function ensureColumns(run: Run, table: ObjectName): Promise<void> {
     isAssumedSafe: false,
     isLong: false,
   };
-  await withLockRetries(run, work, async prelude => {
-    try {
-      await client.query(['begin', ...prelude, sql, 'commit'].join(';\n'));
-    } catch (error) {
-      await client.query('rollback');
-      throw error;
-    }
-  });
+  // `mikro-orm` has two connections: one that a watcher kept would be missing where MikroORM reads the records
+  const watcher = new Watcher(run.source);
+  try {
+    await withLockRetries({ ...run, watcher }, work, async prelude => {
+      try {
+        await client.query(['begin', ...prelude, sql, 'commit'].join(';\n'));
+      } catch (error) {
+        await client.query('rollback');
+        throw error;
+      }
+    });
+  } finally {
+    await watcher.close();
+  }
 }
 
 export interface RecordedRun {
