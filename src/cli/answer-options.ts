@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import { SettingsError } from '../errors.ts';
+import { ANSWERS, answerVariable } from '../terminal/create-command.ts';
 
 /** `--rename a --rename b` are both meant, and `--fill x=1 --name y` is no list of three: see {@link repeatable}. */
 const answer = { type: 'array', string: true, requiresArg: true } as const;
@@ -7,6 +8,10 @@ const answer = { type: 'array', string: true, requiresArg: true } as const;
 /** What only a person can know of a change. */
 export const answerOptions = {
   rename: { ...answer, describe: 'users.name:display_name: it is called so now (MIGRATE_RENAME)' },
+  'rename-in-steps': {
+    ...answer,
+    describe: 'the same, both names until the contract (MIGRATE_RENAME_IN_STEPS)',
+  },
   drop: { ...answer, describe: 'lessons.category: it goes, with its data (MIGRATE_DROP)' },
   keep: { ...answer, describe: 'lessons.category: leave it in the database (MIGRATE_KEEP)' },
   fill: { ...answer, describe: 'profiles.grade=5: for the rows there are; SQL (MIGRATE_FILL)' },
@@ -17,6 +22,7 @@ export const repeatable = { 'duplicate-arguments-array': true, 'greedy-arrays': 
 
 export interface AnswerArguments {
   rename?: string[];
+  'rename-in-steps'?: string[];
   drop?: string[];
   keep?: string[];
   fill?: string[];
@@ -32,7 +38,7 @@ export function lastOf(value: string | string[] | undefined): string | undefined
  * @throws SettingsError for one of several lines.
  */
 export function setAnswerVariables(answers: AnswerArguments): void {
-  for (const option of ['rename', 'drop', 'keep', 'fill'] as const) {
+  for (const option of ANSWERS) {
     const values = answers[option];
     const broken = values?.find(value => value.includes('\n'));
     if (broken !== undefined) {
@@ -45,7 +51,7 @@ export function setAnswerVariables(answers: AnswerArguments): void {
       });
     }
     if (values) {
-      process.env[`MIGRATE_${option.toUpperCase()}`] = values.join('\n');
+      process.env[answerVariable(option)] = values.join('\n');
     }
   }
 }

@@ -20,6 +20,7 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
       .filter(line => line !== '');
   return {
     rename: lines(env.MIGRATE_RENAME),
+    renameInSteps: lines(env.MIGRATE_RENAME_IN_STEPS),
     drop: lines(env.MIGRATE_DROP),
     keep: lines(env.MIGRATE_KEEP),
     fill: lines(env.MIGRATE_FILL),
@@ -100,6 +101,7 @@ function addFlags(flags: DecisionFlags, answers: readonly string[]): DecisionFla
     answers.filter(answer => answer.startsWith(`${option} `)).map(answer => answer.slice(option.length + 1));
   return {
     rename: [...(flags.rename ?? []), ...of('--rename')],
+    renameInSteps: [...(flags.renameInSteps ?? []), ...of('--rename-in-steps')],
     drop: [...(flags.drop ?? []), ...of('--drop')],
     keep: [...(flags.keep ?? []), ...of('--keep')],
     fill: [...(flags.fill ?? []), ...of('--fill')],

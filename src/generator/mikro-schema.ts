@@ -20,6 +20,8 @@ function outlineTable(table: DatabaseTable): SchemaOutline[string] {
 
 /** What a rename is as SQL, there and back. */
 export interface Rename {
+  /** As the decision calls it: `users.name`, `users`. */
+  readonly name: string;
   readonly up: string;
   readonly down: string;
 }
@@ -50,7 +52,7 @@ function renameColumns(table: DatabaseTable, renames: Decisions['renames']): Ren
     }
     const sql = (old: string, name: string): string =>
       `alter table ${quoteName(unqualified(table))} rename column ${quoteIdentifier(old)} to ${quoteIdentifier(name)}`;
-    return [{ up: sql(from, to), down: sql(to, from) }];
+    return [{ name: `${renderName(table)}.${from}`, up: sql(from, to), down: sql(to, from) }];
   });
 }
 
@@ -64,8 +66,9 @@ function renameTable(schema: DatabaseSchema, table: DatabaseTable, to: string): 
       `$1${to}`,
     );
   }
+  const name = renderName(table);
   (table as { name: string }).name = to;
-  return { up: sql(from.name, to), down: sql(to, from.name) };
+  return { name, up: sql(from.name, to), down: sql(to, from.name) };
 }
 
 /** Takes tables and columns out of `schema` that were decided to go, or to be left where they are. */

@@ -5,6 +5,8 @@ import { SettingsError } from '../errors.ts';
 export interface Decisions {
   /** Old to new name; of a column the new name alone. */
   readonly renames: ReadonlyMap<string, string>;
+  /** Those of `renames` whose old name stays beside the new one until the contract. */
+  readonly inSteps: ReadonlySet<string>;
   readonly drops: ReadonlySet<string>;
   /** Left in the database although no entity describes them any more. */
   readonly keeps: ReadonlySet<string>;
@@ -48,6 +50,7 @@ export type Question =
 
 export interface DecisionFlags {
   readonly rename?: readonly string[];
+  readonly renameInSteps?: readonly string[];
   readonly drop?: readonly string[];
   readonly keep?: readonly string[];
   readonly fill?: readonly string[];
@@ -56,13 +59,23 @@ export interface DecisionFlags {
 export const NO_DECISIONS: Decisions = readDecisions({});
 
 /**
- * Reads `--rename users.name:display_name`, `--drop lessons.category`, `--keep lessons.category` and
+ * Reads `--rename users.name:display_name`, `--rename-in-steps users.name:display_name`, `--drop lessons.category`, `--keep lessons.category` and
  * `--fill learner_profiles.grade_level=5`.
  * @throws SettingsError for a flag that is not of that form.
  */
-export function readDecisions({ rename = [], drop = [], keep = [], fill = [] }: DecisionFlags): Decisions {
+export function readDecisions({
+  rename = [],
+  renameInSteps = [],
+  drop = [],
+  keep = [],
+  fill = [],
+}: DecisionFlags): Decisions {
+  const pairs = (option: string, flags: readonly string[]): [string, string][] =>
+    flags.map(flag => readPair(option, flag, ':', 'users.name:display_name'));
+  const inSteps = pairs('--rename-in-steps', renameInSteps);
   return {
-    renames: new Map(rename.map(flag => readPair('--rename', flag, ':', 'users.name:display_name'))),
+    renames: new Map([...pairs('--rename', rename), ...inSteps]),
+    inSteps: new Set(inSteps.map(([name]) => name)),
     drops: new Set(drop.map(flag => flag.trim())),
     keeps: new Set(keep.map(flag => flag.trim())),
     fills: new Map(fill.map(flag => readPair('--fill', flag, '=', 'learner_profiles.grade_level=5'))),

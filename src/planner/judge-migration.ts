@@ -70,6 +70,9 @@ export function judgeMigration(
   return { steps, refusals, facts };
 }
 
+/** What the planner calls the triggers that carry a value from one column to another. */
+const SYNC_PREFIX = 'sync_';
+
 /** For each operation of a swap, what it may count on; statements of one swap follow each other. */
 function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<RuleContext, 'swap'>> {
   const swaps = new Map<Operation, Pick<RuleContext, 'swap'>>();
@@ -80,9 +83,12 @@ function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<
     const operations = table === undefined ? [] : statements.slice(start, end).flatMap(own => own.operations);
     const renames = operations.flatMap(({ change }) => (change.kind === 'rename column' ? [change] : []));
     const returning = new Set(renames.map(({ to }) => to));
+    const endsSync = operations.some(
+      ({ change }) => change.kind === 'drop trigger' && change.trigger.startsWith(SYNC_PREFIX),
+    );
     const vacated: string[] = [];
     for (const operation of operations) {
-      swaps.set(operation, { swap: { table: table ?? '', vacated: new Set(vacated), returning } });
+      swaps.set(operation, { swap: { table: table ?? '', vacated: new Set(vacated), returning, endsSync } });
       if (operation.change.kind === 'rename column' || operation.change.kind === 'drop column') {
         vacated.push(operation.change.column);
       }

@@ -7,6 +7,7 @@ import { readOperations } from '../statement/read.ts';
 import type { Decisions } from './decisions.ts';
 import { type Fill, splitFills } from './fills.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
+import { splitColumnRenames } from './rename/split-renames.ts';
 import { renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
 import { planRollback } from './rollback.ts';
 import type { About } from './type-change/describe.ts';
@@ -15,7 +16,8 @@ import type { Sides } from './type-change/plan-type-change.ts';
 import { splitTypeChanges } from './type-change/split-type-changes.ts';
 
 export interface SqlDifference {
-  readonly renames: readonly { readonly up: string; readonly down: string }[];
+  /** `name` is what the decision calls it: `users.name`. */
+  readonly renames: readonly { readonly name: string; readonly up: string; readonly down: string }[];
   readonly expand: { readonly up: string; readonly down: string };
   readonly contract: { readonly up: string; readonly down: string };
 }
@@ -48,46 +50,66 @@ export async function planFiles(
 ): Promise<PlannedFiles> {
   const planner = new Planner(facts);
   const constants = await readConstants(decisions);
-  const split = splitTypeChanges(await splitTypes(difference), { decisions, facts, sides });
+  const renamed = splitColumnRenames(await splitTypes(difference), { decisions, facts, sides });
+  const split = splitTypeChanges(renamed.rest, { decisions, facts, sides });
   const types = split.rest;
+  const atOnce = difference.renames.filter(({ name }) => !decisions.inSteps.has(name));
   const { rest, fills } = splitFills(types.expand.up, decisions, value => constants.has(value));
   const filled = new Set(fills.map(({ undoAdd }) => undoAdd));
   const expand = await planner.plan(
-    { operations: rest, before: [...difference.renames.map(({ up }) => up), ...fills.map(({ add }) => add)] },
+    { operations: rest, before: [...atOnce.map(({ up }) => up), ...fills.map(({ add }) => add)] },
     {
       operations: types.expand.down.filter(operation => !dropsFilled(operation, fills)),
       before: [...filled],
-      after: difference.renames.map(({ down }) => down).toReversed(),
+      after: atOnce.map(({ down }) => down).toReversed(),
     },
   );
+  const twins = await planner.take(renamed.plan?.expand);
   const shadows = await planner.take(split.plan?.expand);
   const populate = await planner.populate(fills);
   const swaps = await planner.take(split.plan?.contract);
+  const removals = await planner.take(renamed.plan?.contract);
   const contract = await planner.plan(
     { operations: withoutCascade(types.contract.up), before: [] },
     { operations: types.contract.down, before: [], after: [] },
   );
   const columns = fills.map(({ column }) => column);
   const about = (role: 'expand' | 'contract', others: Pick<FilePlan, 'up' | 'down'>): Pick<FilePlan, 'about'> =>
-    split.about ? { about: { ...split.about[role], others } } : {};
+    joinAbout(role, [renamed.about, split.about], others);
   const files: FilePlan[] = [
     {
       role: 'expand',
       columns: [],
-      up: [...expand.up, ...shadows.up],
-      down: [...shadows.down, ...expand.down],
+      up: [...expand.up, ...twins.up, ...shadows.up],
+      down: [...shadows.down, ...twins.down, ...expand.down],
       ...about('expand', expand),
     },
     { role: 'populate', columns, ...populate },
     {
       role: 'contract',
       columns: [],
-      up: [...swaps.up, ...contract.up],
-      down: [...contract.down, ...swaps.down],
+      up: [...swaps.up, ...removals.up, ...contract.up],
+      down: [...contract.down, ...removals.down, ...swaps.down],
       ...about('contract', contract),
     },
   ];
-  return { files: files.filter(({ up }) => up.length > 0), refusals: planner.refusals };
+  return { files: files.filter(({ up }) => up.length > 0), refusals: [...renamed.refusals, ...planner.refusals] };
+}
+
+/** What was planned as a whole, in the words of each part. */
+function joinAbout(
+  role: 'expand' | 'contract',
+  parts: readonly (Record<'expand' | 'contract', About> | undefined)[],
+  others: Pick<FilePlan, 'up' | 'down'>,
+): Pick<FilePlan, 'about'> {
+  const abouts = parts.flatMap(part => (part ? [part[role]] : []));
+  const [first] = abouts;
+  if (!first) {
+    return {};
+  }
+  const join = (key: keyof About): string => [...new Set(abouts.map(about => about[key]))].join('; ');
+  const joined = { name: first.name, purpose: join('purpose'), rollback: join('rollback'), deploy: join('deploy') };
+  return { about: { ...joined, others } };
 }
 
 export type Parts = Record<'expand' | 'contract', Record<'up' | 'down', readonly Operation[]>>;

@@ -21,6 +21,8 @@ export interface RuleContext {
     readonly vacated: ReadonlySet<string>;
     /** Column names that a rename of the swap gives to another column. */
     readonly returning: ReadonlySet<string>;
+    /** It ends what a trigger did that kept two names of a column the same: whichever of them goes, its values stay. */
+    readonly endsSync?: boolean;
   };
 }
 

@@ -90,8 +90,11 @@ function judgeDrop(
   context: RuleContext,
 ): Verdict | undefined {
   const { dependents = [] } = context.facts.tables[renderName(table)] ?? {};
-  const isReplaced = context.swap?.returning.has(column) && isPlainDrop(sql) && dependents.length === 0;
-  const hazards = [`The column that takes the name of ${shown(table)}."${column}" has its values.`];
+  const { returning, endsSync } = context.swap as Swap;
+  const isReplaced = (returning.has(column) || endsSync) && isPlainDrop(sql) && dependents.length === 0;
+  const hazards = returning.has(column)
+    ? [`The column that takes the name of ${shown(table)}."${column}" has its values.`]
+    : [`Its values stay: the trigger has kept them in another column of ${shown(table)}.`];
   return isReplaced
     ? online({ sql, rule: id, phase: 'contract', locks: locksOn([table], 'ACCESS EXCLUSIVE', context), hazards })
     : undefined;

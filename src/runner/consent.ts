@@ -33,7 +33,8 @@ export async function assertConsent(
 
 async function readChanges(plans: ReadonlyMap<string, readonly Step[]>): Promise<Change[]> {
   const changes: Change[] = [];
-  for (const { sql } of [...plans.values()].flat()) {
+  // what goes in a swap has its values in another column
+  for (const { sql } of [...plans.values()].flat().filter(({ rule }) => rule !== 'swap')) {
     changes.push(...(await readStatements(sql)).flatMap(statement => statement.changes));
   }
   return changes;

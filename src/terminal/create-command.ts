@@ -13,8 +13,8 @@ export function renderCreateCommand(argv: readonly string[], env: NodeJS.Process
     return typeof value === 'string' ? [`--${option} ${value}`] : [];
   });
   const purposes = env.MIGRATE_PURPOSE?.trim() ? [`--purpose ${env.MIGRATE_PURPOSE}`] : [];
-  const answers = ['rename', 'drop', 'keep', 'fill'].flatMap(option =>
-    (env[`MIGRATE_${option.toUpperCase()}`] ?? '')
+  const answers = ANSWERS.flatMap(option =>
+    (env[answerVariable(option)] ?? '')
       .split('\n')
       .filter(line => line.trim() !== '')
       .map(line => `--${option} ${line.trim()}`),
@@ -23,6 +23,14 @@ export function renderCreateCommand(argv: readonly string[], env: NodeJS.Process
   const command = isDiff ? 'migrate:diff' : 'migrate:create';
   const urls = isDiff ? ['from', 'to'].filter(option => option in values).map(option => `--${option} …`) : [];
   return [`npm run ${command} --`, ...urls, ...[...given, ...purposes, ...answers, ...flags].map(renderFlag)].join(' ');
+}
+
+/** The flags that answer what only a person can know. */
+export const ANSWERS = ['rename', 'rename-in-steps', 'drop', 'keep', 'fill'] as const;
+
+/** Where plain `mikro-orm` has the answers from: `MIGRATE_RENAME_IN_STEPS`. */
+export function answerVariable(option: (typeof ANSWERS)[number]): string {
+  return `MIGRATE_${option.replaceAll('-', '_').toUpperCase()}`;
 }
 
 const OPTIONS = {

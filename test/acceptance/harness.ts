@@ -135,14 +135,15 @@ async function runAll(migrator: OnlineMigrator): Promise<void> {
 }
 
 async function withDecisions(flags: DecisionFlags = {}, work: () => Promise<unknown>): Promise<void> {
+  const variable = (flag: string): string => `MIGRATE_${flag.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
   for (const [name, values] of Object.entries(flags)) {
-    process.env[`MIGRATE_${name.toUpperCase()}`] = values.join('\n');
+    process.env[variable(name)] = values.join('\n');
   }
   try {
     await work();
   } finally {
     for (const name of Object.keys(flags)) {
-      delete process.env[`MIGRATE_${name.toUpperCase()}`];
+      delete process.env[variable(name)];
     }
   }
 }

@@ -21,6 +21,15 @@ export function buildShadows(move: Move): PlannedStatement[] {
     move.tables.flatMap(table => build(table, move));
   return [
     ...each((table, { suffix }) => [...addColumns(table), ...createSync(table, suffix)]),
+    ...fillAndConstrain(move),
+  ];
+}
+
+/** What comes behind columns and triggers. */
+export function fillAndConstrain(move: Move): PlannedStatement[] {
+  const each = (build: (table: TableMove, move: Move) => PlannedStatement[]): PlannedStatement[] =>
+    move.tables.flatMap(table => build(table, move));
+  return [
     ...each(fillOldRows),
     ...each(buildConstraints),
     ...each(buildIndexes),
@@ -28,7 +37,7 @@ export function buildShadows(move: Move): PlannedStatement[] {
   ];
 }
 
-function addColumns({ key, columns }: TableMove): PlannedStatement[] {
+export function addColumns({ key, columns }: TableMove): PlannedStatement[] {
   return columns.flatMap(({ shadow, type, goal }) => {
     const collation = goal.collation === null ? '' : ` collate ${goal.collation}`;
     const name = `${quoteKey(key)}.${quoteIdentifier(shadow)}`;
@@ -41,10 +50,15 @@ function addColumns({ key, columns }: TableMove): PlannedStatement[] {
 
 /** Fires on every write: an `update of` would miss what another trigger changes. It sorts behind most other names, and so runs last. */
 export function createSync(table: TableMove, suffix: Move['suffix']): PlannedStatement[] {
-  const name = quoteIdentifier(syncName(table, suffix));
   const assignments = table.columns.map(({ shadow, value }) => `new.${quoteIdentifier(shadow)} := ${value('new')};`);
   const lines = ['begin', ...[...assignments, 'return new;'].map(line => `  ${line}`), 'end'];
   const body = assignments.length === 1 ? ` ${lines.map(line => line.trim()).join(' ')} ` : `\n${lines.join('\n')}\n`;
+  return createTrigger(table, suffix, body);
+}
+
+/** @param body of the function, in plpgsql. */
+export function createTrigger(table: TableMove, suffix: Move['suffix'], body: string): PlannedStatement[] {
+  const name = quoteIdentifier(syncName(table, suffix));
   return [
     {
       sql: `create or replace function ${syncFunction(table, suffix)} returns trigger language plpgsql as $$${body}$$`,

@@ -71,7 +71,7 @@ export function swapBack(move: Move, forward: Move): PlannedStatement[] {
   ];
 }
 
-function inSwap({ key }: TableMove, statements: readonly string[]): PlannedStatement[] {
+export function inSwap({ key }: TableMove, statements: readonly string[]): PlannedStatement[] {
   return statements.map(sql => ({ sql, swap: renderKey(key) }));
 }
 
@@ -81,7 +81,7 @@ export function dropForeignKeys(foreignKeys: readonly ForeignKey[], suffix?: Mov
   }));
 }
 
-function renameForeignKey({ table, name }: ForeignKey, suffix: Move['suffix']): string {
+export function renameForeignKey({ table, name }: ForeignKey, suffix: Move['suffix']): string {
   return renameConstraint(table, shadowName(name, suffix), name);
 }
 
@@ -98,7 +98,7 @@ function dropFunction(table: TableMove, suffix: Move['suffix']): string[] {
 }
 
 /** What was built beside the old gets the names that the old had. */
-function takeNames(table: TableMove, { version }: Move, suffix: Move['suffix']): string[] {
+export function takeNames(table: TableMove, { version }: Move, suffix: Move['suffix']): string[] {
   const { key } = table;
   const { indexes, checks, keys } = partsOf(table, table.goal);
   return [
@@ -115,7 +115,7 @@ function takeNames(table: TableMove, { version }: Move, suffix: Move['suffix']):
 }
 
 /** The parts of the columns that step back make room. A key goes with its index: no statement takes one from the other. */
-function giveNames(table: TableMove, forward: Move): string[] {
+export function giveNames(table: TableMove, forward: Move): string[] {
   const { key } = table;
   const { suffix, version } = forward;
   const there = findMove(forward, key) ?? table;

@@ -1,0 +1,9 @@
+import { prove } from './harness.ts';
+import { renameCases } from './rename-cases.ts';
+
+describe('a rename beside the old release', () => {
+  for (const testCase of renameCases) {
+    it(`goes up, down and up again: ${testCase.name}`, () => prove(testCase));
+    it(`does so on PostgreSQL 15: ${testCase.name}`, () => prove(testCase, { major: 15 }));
+  }
+});
