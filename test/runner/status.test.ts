@@ -86,6 +86,45 @@ describe('npm run migrate:status', () => {
     expect(odd.found.map(({ state }) => state)).to.deep.equal(['changed', 'executed', 'executed', 'missing']);
   });
 
+  it('shows how far a backfill of another process is, how fast it is, and where it was when it was killed', async () => {
+    await using database = await createTestDatabase();
+    await using project = await createProject(database.url);
+    await withClient(database.url, async client => {
+      await client.query(`create table t (id int, v int, filler text); insert into t
+        select n, null, repeat('x', 200) from generate_series(1, 40000) n`);
+      await writeFile(
+        join(project.directory, 'migrations', '0000_fill.ts'),
+        source('0000_fill', `this.backfill('t', { set: { v: 1 }, where: 'v is null' });`),
+      );
+      const env = { ...process.env, DATABASE_URL: database.url, MIGRATE_MAX_ROWS_PER_SECOND: '4000' };
+      const main = join(repository, 'src/cli/main.ts');
+      const up = spawn(process.execPath, [main, 'migrate:up'], { cwd: project.directory, env, stdio: 'ignore' });
+      const ended = new Promise(done => up.once('close', done));
+      const isBegun = `select 1 from mikro_orm_migrations_journal where (progress->>'rowsDone')::int > 0`;
+      while ((await client.query(isBegun).catch(() => ({ rows: [] }))).rows.length === 0) {
+        await sleep(20);
+      }
+      const { code, stdout } = await project.sunschool('migrate:status', '--json');
+      const [running] = JSON.parse(stdout) as MigrationStatus[];
+      up.kill('SIGKILL');
+      await ended;
+      expect(code).to.equal(3);
+      expect(running).to.deep.include({ name: '0000_fill', state: 'running', method: 'up', step: 1, steps: 1 });
+      expect(running?.percent).to.be.within(0.1, 99);
+      expect(running?.rowsPerSecond).to.be.within(1, 100_000);
+      // the server soon ends the session of a client that is gone
+      const isThere = `select 1 from pg_stat_activity where application_name like 'sunschool-db up%' and datname = current_database()`;
+      while ((await client.query(isThere)).rows.length > 0) {
+        await sleep(20);
+      }
+      const killed = await project.sunschool('migrate:status');
+      expect(killed.code).to.equal(3);
+      expect(killed.stdout).to.match(
+        /^0000_fill {2}stopped {3}up stopped at step 1, update "t" .+ after [\d,]+ rows: its process has ended\n/,
+      );
+    });
+  });
+
   it('exits 1 when it cannot be found out', async () => {
     await using project = await createProject('postgresql://nobody:x@127.0.0.1:1/none');
     expect((await project.sunschool('migrate:status')).code).to.equal(1);

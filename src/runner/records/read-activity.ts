@@ -1,17 +1,17 @@
 /** What another process is doing on this database right now, and what earlier ones have left. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { ObjectName } from '../../statement/change.ts';
+import { type ObjectName, quoteName } from '../../statement/change.ts';
 import { readApplicationName } from '../application-name.ts';
-import type { JournalEntry } from '../journal.ts';
+import { type JournalEntry, journalTable } from '../journal.ts';
 import { readJournal } from '../recorded-names.ts';
 import { findRun } from '../run-lock.ts';
 import type { OtherSession } from '../watcher.ts';
 import { runLockName } from '../with-run.ts';
 import { type ActivityFacts, type Build, readRows } from './status.ts';
 
-/** Between two looks at a backfill that does not say how fast it is. */
-const RATE_MS = 500;
+/** For how long the next save is waited for. */
+const LOOK_MS = { every: 50, longest: 1_500 } as const;
 
 export async function readActivity(pool: Pool, executed: ObjectName): Promise<ActivityFacts> {
   const holder = await findRun(pool, runLockName(executed));
@@ -37,27 +37,42 @@ async function readBuild(pool: Pool, { pid }: OtherSession): Promise<Build | und
   return rows[0];
 }
 
-/** Rows a second of the backfill that runs. */
+interface Saved {
+  readonly rows: number;
+  /** Seconds, by the server's clock. */
+  readonly at: number;
+}
+
+/** Rows a second of the backfill that runs, from one save of its position to the next; 0 where none comes. */
 async function measureRate(
   pool: Pool,
   executed: ObjectName,
   { holder, entries }: { holder: OtherSession; entries: readonly JournalEntry[] },
 ): Promise<number | undefined> {
   const activity = readApplicationName(holder.application ?? '');
-  const rowsOf = (all: readonly JournalEntry[]): ReturnType<typeof readRows> =>
-    readRows(
-      all.find(({ migration, position }) => isMigration(migration, activity) && position + 1 === activity?.step),
-    );
-  const before = rowsOf(entries);
-  if (before.rowsDone === undefined || before.rowsPerSecond !== undefined) {
-    return before.rowsPerSecond;
+  const entry = entries.find(({ migration, position }) => {
+    return activity !== undefined && position + 1 === activity.step && migration.startsWith(activity.migration);
+  });
+  const before = entry && readRows(entry).rowsDone !== undefined ? await readSaved(pool, executed, entry) : undefined;
+  if (!entry || !before) {
+    return undefined;
   }
-  const startedAt = performance.now();
-  await sleep(RATE_MS);
-  const { rowsDone = before.rowsDone } = rowsOf(await readJournal(pool, executed));
-  return Math.round(((rowsDone - before.rowsDone) * 1000) / (performance.now() - startedAt));
+  for (const giveUpAt = performance.now() + LOOK_MS.longest; performance.now() < giveUpAt; ) {
+    await sleep(LOOK_MS.every);
+    const { rows, at } = (await readSaved(pool, executed, entry)) ?? before;
+    if (rows > before.rows && at > before.at) {
+      return Math.round((rows - before.rows) / (at - before.at));
+    }
+  }
+  return 0;
 }
 
-function isMigration(name: string, activity: ReturnType<typeof readApplicationName>): boolean {
-  return activity !== undefined && name.startsWith(activity.migration);
+async function readSaved(pool: Pool, executed: ObjectName, { migration, position }: JournalEntry) {
+  const journal = quoteName({ ...executed, name: journalTable(executed.name) });
+  const { rows } = await pool.query(
+    `select (progress->>'rowsDone')::float as rows, extract(epoch from done_at)::float as at
+       from ${journal} where migration = $1 and position = $2`,
+    [migration, position],
+  );
+  return rows[0] as Saved | undefined;
 }
