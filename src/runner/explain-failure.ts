@@ -32,7 +32,7 @@ export function explainFailure(error: unknown, run: FailedRun): unknown {
   );
 }
 
-function whatIsLeft({ name, done, steps, method }: FailedRun): string {
+export function whatIsLeft({ name, done, steps, method }: FailedRun): string {
   const others = `The migrations before it stay ${method === 'up' ? 'executed' : 'reverted'}.`;
   return done === 0
     ? `Nothing of ${name} was changed. ${others}`

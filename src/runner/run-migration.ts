@@ -1,9 +1,10 @@
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import { type Activity, PREPARING, renderApplicationName } from './application-name.ts';
-import { explainFailure } from './explain-failure.ts';
+import { explainFailure, type FailedRun, whatIsLeft } from './explain-failure.ts';
 import { isTurned, TURNED } from './half-way.ts';
 import type { JournalEntry } from './journal.ts';
+import { assertRowsFit, explainRows } from './rows/assert-rows-fit.ts';
 import type { Run } from './run.ts';
 import { runAlone } from './run-alone.ts';
 import { inTransaction, runTogether } from './run-together.ts';
@@ -32,15 +33,27 @@ export interface NumberedStep extends Step {
  */
 export async function runMigration(run: Run, migration: MigrationRun): Promise<void> {
   const progress = { done: readDone(migration) };
+  const { name, method, steps } = migration;
+  const failedRun = (): FailedRun => ({ name, method, steps: steps.length, done: progress.done });
   try {
+    await assertRowsFit(run, { name, method, steps: steps.slice(progress.done), left: whatIsLeft(failedRun()) });
     await runSegments(run, migration, progress);
   } catch (error) {
     await noteFailure(run, migration, error);
-    const { name, method, steps } = migration;
-    throw explainFailure(error, { name, method, steps: steps.length, done: progress.done });
+    throw (await explainStep(run, error, failedRun())) ?? explainFailure(error, failedRun());
   } finally {
     await setApplicationName(run.session.client, PREPARING).catch(() => undefined);
   }
+}
+
+/** Rows that came after the look, or that it did not reach. */
+async function explainStep(run: Run, error: unknown, failed: FailedRun): Promise<unknown> {
+  if (!(error instanceof StepError)) {
+    return undefined;
+  }
+  const { name, method } = failed;
+  const rows = { name, method, steps: [error.step], left: whatIsLeft(failed), limitMs: run.settings.rowCheckMs };
+  return explainRows(run.session.client, error, rows).catch(() => undefined);
 }
 
 async function runSegments(run: Run, migration: MigrationRun, progress: { done: number }): Promise<void> {

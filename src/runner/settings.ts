@@ -10,6 +10,8 @@ export interface RunnerSettings {
   readonly lockPatienceMs: number;
   /** Longest single wait of a statement that makes nobody wait: a concurrent index build or drop, a validation. */
   readonly buildPatienceMs: number;
+  /** How long the rows are looked at before a constraint, for each. */
+  readonly rowCheckMs: number;
   /** Sessions that fill a large table at a time. */
   readonly backfillWorkers: number;
   /** How long a batch of a backfill should take: about as long do others wait for its rows. */
@@ -25,6 +27,7 @@ export const DEFAULT_SETTINGS: RunnerSettings = {
   statementTimeoutMs: 5_000,
   lockPatienceMs: 10 * 60_000,
   buildPatienceMs: 4 * 60 * 60_000,
+  rowCheckMs: 10_000,
   backfillWorkers: 2,
   backfillBatchMs: 50,
   maxRowsPerSecond: 0,
@@ -36,6 +39,7 @@ const VARIABLES: Readonly<Record<keyof RunnerSettings, string>> = {
   statementTimeoutMs: 'MIGRATE_STATEMENT_TIMEOUT_MS',
   lockPatienceMs: 'MIGRATE_LOCK_PATIENCE_MS',
   buildPatienceMs: 'MIGRATE_BUILD_PATIENCE_MS',
+  rowCheckMs: 'MIGRATE_ROW_CHECK_MS',
   backfillWorkers: 'MIGRATE_BACKFILL_WORKERS',
   backfillBatchMs: 'MIGRATE_BACKFILL_BATCH_MS',
   maxRowsPerSecond: 'MIGRATE_MAX_ROWS_PER_SECOND',

@@ -1,0 +1,63 @@
+import type { PoolClient } from 'pg';
+import { postgresError } from '../../errors.ts';
+import type { RowPromise } from './promise.ts';
+
+/** Rows in the way of a step. */
+export interface Violation extends RowPromise {
+  /** Undefined where counting took too long: there are more than are shown. */
+  readonly count: number | undefined;
+  /** Keys of the first ten. */
+  readonly first: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Findings {
+  readonly violations: readonly Violation[];
+  /** Where the look was given up for its length. */
+  readonly unfinished: readonly RowPromise[];
+}
+
+const SHOWN = 10;
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: query_canceled, lock_not_available */
+const TOO_LONG = new Set(['57014', '55P03']);
+
+/** Looks for rows that break the promises, in read-only transactions, for at most `limitMs` each. Locks nothing. */
+export async function findViolations(
+  client: PoolClient,
+  promises: readonly RowPromise[],
+  { limitMs }: { limitMs: number },
+): Promise<Findings> {
+  const violations: Violation[] = [];
+  const unfinished: RowPromise[] = [];
+  for (const promise of promises) {
+    const first = await ask(client, `${promise.sql} limit ${SHOWN}`, limitMs);
+    if (first === undefined) {
+      unfinished.push(promise);
+    } else if (first.length > 0) {
+      const count = first.length < SHOWN ? first.length : await countRows(client, promise, limitMs);
+      violations.push({ ...promise, first, count });
+    }
+  }
+  return { violations, unfinished };
+}
+
+async function countRows(client: PoolClient, { sql }: RowPromise, limitMs: number): Promise<number | undefined> {
+  const rows = await ask(client, `select count(*)::float as count from (${sql}) as "found"`, limitMs);
+  return rows?.[0]?.count as number | undefined;
+}
+
+/** @returns undefined when it takes longer than that. */
+async function ask(client: PoolClient, sql: string, limitMs: number): Promise<Record<string, unknown>[] | undefined> {
+  try {
+    await client.query(
+      `begin read only; set local statement_timeout = ${limitMs}; set local lock_timeout = ${limitMs}`,
+    );
+    return (await client.query(sql)).rows;
+  } catch (error) {
+    if (TOO_LONG.has(postgresError(error)?.code ?? '')) {
+      return undefined;
+    }
+    throw error;
+  } finally {
+    await client.query('rollback').catch(() => undefined);
+  }
+}

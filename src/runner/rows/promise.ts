@@ -1,0 +1,139 @@
+/** What a step expects of every row that is there: pure data, from the steps of a migration and the catalog. */
+import type { DatabaseFacts, TableFacts } from '../../catalog/facts.ts';
+import type { Step } from '../../plan/plan.ts';
+import { type Constraint, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
+import { readUniqueIndex, type UniqueIndex } from '../../statement/index-keys.ts';
+import { readStatements } from '../../statement/read.ts';
+import { type Rows, rowsFor, rowsOf, withColumn, withFilled } from './render-rows.ts';
+
+/** Rows that keep a step from succeeding, as queries that find them. */
+export interface RowPromise {
+  readonly table: string;
+  /** `check score_range`, `unique index u_code`, … */
+  readonly what: string;
+  /** Columns that name a row: the primary key, or ctid. */
+  readonly key: readonly string[];
+  /** Selects the key of each row that is in the way. */
+  readonly sql: string;
+}
+
+/**
+ * Reads what the steps, in their order, expect of the rows of existing tables; what their own backfills mend is no violation.
+ * Those of tables and constraints that are not known are left out: PostgreSQL itself has the last word.
+ */
+export async function readPromises(steps: readonly Step[], facts: DatabaseFacts): Promise<RowPromise[]> {
+  const promises: RowPromise[] = [];
+  const added = new Map<string, Constraint>();
+  const tables = new Map(Object.entries(facts.tables).map(([name, table]) => [name, rowsOf(name, table)]));
+  for (const { sql, backfill } of steps) {
+    if (backfill) {
+      const rows = tables.get(backfill.table);
+      if (rows) {
+        tables.set(backfill.table, withFilled(rows, backfill));
+      }
+      continue;
+    }
+    for (const change of (await readStatements(sql)).flatMap(({ changes }) => changes)) {
+      const table = 'table' in change && change.table ? renderName(change.table) : '';
+      const [known, rows] = [facts.tables[table], tables.get(table)];
+      if (!known || !rows) {
+        continue;
+      }
+      if (change.kind === 'add column' && !rows.columns.includes(change.column)) {
+        const { type, default: value } = change.definition;
+        tables.set(table, withColumn(rows, { name: change.column, type, value: value?.sql ?? 'null' }));
+      } else if (change.kind === 'add constraint') {
+        added.set(`${table}.${change.constraint}`, change.definition);
+      } else if (change.kind === 'validate constraint') {
+        const definition = added.get(`${table}.${change.constraint}`) ?? definitionOf(known, change.constraint);
+        promises.push(...validation({ table, known, rows }, definition, facts));
+      } else if (change.kind === 'create index' && change.unique) {
+        const unique = await readUniqueIndex(sql);
+        const what = `unique index ${change.index}`;
+        promises.push(...(unique ? [{ table, what, ...duplicates(unique, known, rows) }] : []));
+      }
+    }
+  }
+  return promises;
+}
+
+function validation(
+  { table, known, rows }: { table: string; known: TableFacts; rows: Rows },
+  definition: Constraint | undefined,
+  facts: DatabaseFacts,
+): RowPromise[] {
+  const condition = definition && violates(definition, rows, facts);
+  return condition ? [{ table, what: `${definition.type} ${definition.name}`, ...select(known, rows, condition) }] : [];
+}
+
+/** One that an earlier migration left not valid. Its foreign key's columns are not in the facts. */
+function definitionOf({ constraints }: TableFacts, name: string): Constraint | undefined {
+  const found = constraints[name];
+  if (!found || found.isValidated || (found.type !== 'check' && found.type !== 'not null')) {
+    return undefined;
+  }
+  const expression = found.expression === undefined ? undefined : { sql: found.expression };
+  return { name, ...found, expression, notValid: true, notEnforced: false } as unknown as Constraint;
+}
+
+/** A condition over the row that holds where the constraint does not. */
+function violates(definition: Constraint, rows: Rows, facts: DatabaseFacts): string | undefined {
+  const columns = definition.columns.map(quoteIdentifier);
+  switch (definition.type) {
+    case 'check':
+      return definition.expression && `(${definition.expression.sql}) is false`;
+    case 'not null':
+      return columns.map(column => `${column} is null`).join(' or ');
+    case 'foreign key': {
+      const { references } = definition;
+      if (!references || !(renderName(references.table) in facts.tables)) {
+        return undefined;
+      }
+      const keys =
+        references.columns.length > 0 ? references.columns : primaryKey(facts.tables[renderName(references.table)]);
+      if (keys.length !== columns.length) {
+        return undefined;
+      }
+      const pairs = keys.map((key, index) => `"parent".${quoteIdentifier(key)} = ${rows.alias}.${columns[index]}`);
+      const given = columns.map(column => `${column} is not null`);
+      return `${given.join(' and ')} and not exists (select from ${quoteName(references.table)} as "parent" where ${pairs.join(' and ')})`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function select(known: TableFacts, all: Rows, condition: string): Pick<RowPromise, 'key' | 'sql'> {
+  const key = keyOf(known);
+  const rows = rowsFor(all, condition);
+  return { key, sql: `select ${renderKey(key, rows.place)} from ${rows.from} where ${condition}` };
+}
+
+function duplicates(
+  { keys, where, nullsNotDistinct }: UniqueIndex,
+  known: TableFacts,
+  all: Rows,
+): Pick<RowPromise, 'key' | 'sql'> {
+  const key = keyOf(known);
+  const rows = rowsFor(all, [...keys, where ?? ''].join(' '));
+  const conditions = [
+    ...(where ? [`(${where})`] : []),
+    ...(nullsNotDistinct ? [] : keys.map(expression => `${expression} is not null`)),
+  ];
+  const filter = conditions.length > 0 ? ` where ${conditions.join(' and ')}` : '';
+  const counted = `select ${renderKey(key, rows.place)}, count(*) over (partition by ${keys.join(', ')}) as "times" from ${rows.from}${filter}`;
+  return { key, sql: `select ${key.map(quoteIdentifier).join(', ')} from (${counted}) as "counted" where "times" > 1` };
+}
+
+function keyOf(table: TableFacts): readonly string[] {
+  const key = primaryKey(table);
+  return key.length > 0 ? key : ['ctid'];
+}
+
+function primaryKey(table: TableFacts | undefined): readonly string[] {
+  return Object.values(table?.constraints ?? {}).find(({ type }) => type === 'primary key')?.columns ?? [];
+}
+
+function renderKey(key: readonly string[], place: string): string {
+  return key.map(column => (column === 'ctid' ? `${place} as "ctid"` : quoteIdentifier(column))).join(', ');
+}
