@@ -62,9 +62,7 @@ export class MigrationFiles {
   /** Hashes, of those that `wanted` has, of the files as they are on the disk now; null for what is in no file. */
   async hashes(wanted: ReadonlySet<string>): Promise<{ name: string; fileHash: string | null }[]> {
     const found = await this.#context.discover();
-    return Promise.all(
-      found.map(async ({ name, path }) => ({ name, fileHash: wanted.has(name) ? await hashFile(path) : null })),
-    );
+    return found.map(({ name, path }) => ({ name, fileHash: wanted.has(name) ? hashFile(path) : null }));
   }
 
   /** @param fileHash from `hashes`; the file is loaded as it is now. */
