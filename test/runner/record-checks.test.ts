@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { MigrationError, renderError } from '../../src/errors.ts';
+import type { DatabaseOptions } from '../support/database.ts';
 import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
 
 const refusal = async (folder: MigrationsFolder, method: 'log' | 'unlog', name: string): Promise<string> => {
@@ -15,54 +16,62 @@ const unlog = (folder: MigrationsFolder, name: string, force = false): Promise<v
 
 const INDEX = 'create index concurrently if not exists i on lessons (subject)';
 
-async function withLessons(work: (folder: MigrationsFolder) => Promise<void>): Promise<void> {
+async function withLessons(
+  work: (folder: MigrationsFolder) => Promise<void>,
+  options?: DatabaseOptions,
+): Promise<void> {
   await withMigrations(async folder => {
     await folder.write('0000_lessons', `this.addSql('create table lessons (id int primary key, subject text)');`);
     await folder.migrate(migrator => migrator.up());
     await work(folder);
-  });
+  }, options);
 }
 
 describe('mikro-orm migration:log', () => {
-  it('records what is in the database, and names what is missing or otherwise', () =>
-    withLessons(async folder => {
-      await folder.write(
-        '0001_grade',
-        `this.addSql('alter table lessons add column grade int');
+  for (const major of [undefined, 15] as const) {
+    it(`records what is in the database, and names what is missing or otherwise${major ? `, on PostgreSQL ${major}` : ''}`, () =>
+      withLessons(
+        async folder => {
+          await folder.write(
+            '0001_grade',
+            `this.addSql('alter table lessons add column grade int');
          this.backfill('lessons', { set: { grade: 5 }, where: 'grade is null' });
          this.addSql('alter table lessons add constraint g check (grade is not null) not valid');
          this.addSql('alter table lessons validate constraint g');
          this.addSql('alter table lessons alter column grade set not null');
          this.addSql('alter table lessons drop constraint g');
          this.addSql('${INDEX}');`,
-        {
-          down: `this.addSql('drop index concurrently if exists i'); this.addSql('alter table lessons drop column grade');`,
-        },
-      );
-      expect(await refusal(folder, 'log', '1')).to.match(
-        /^Not recorded: 0001_grade is not in the database\n\n {2}column lessons\.grade is not there\n {2}index lessons\.i is not there\n/,
-      );
-      // as a run that was killed, and a person who went on by hand, leave it
-      await folder.query(`insert into lessons values (1, null); alter table lessons add column grade bigint, add column theirs int;
+            {
+              down: `this.addSql('drop index concurrently if exists i'); this.addSql('alter table lessons drop column grade');`,
+            },
+          );
+          expect(await refusal(folder, 'log', '1')).to.match(
+            /^Not recorded: 0001_grade is not in the database\n\n {2}column lessons\.grade is not there\n {2}index lessons\.i is not there\n/,
+          );
+          // as a run that was killed, and a person who went on by hand, leave it
+          await folder.query(`insert into lessons values (1, null); alter table lessons add column grade bigint, add column theirs int;
         create index i on lessons (id)`);
-      await folder.query(
-        `insert into mikro_orm_migrations_journal (migration, method, position, sql) values ('0001_grade', 'up', 0, 'x')`,
-      );
-      const lines = (await refusal(folder, 'log', '1')).split('\n').slice(2, 6);
-      expect(lines).to.have.members([
-        '  column lessons.grade, type: bigint, not integer',
-        '  column lessons.grade, not null: false, not true',
-        '  index lessons.i: CREATE INDEX i ON public.lessons USING btree (id), not CREATE INDEX i ON public.lessons USING btree (subject)',
-        '  rows of lessons are not filled: grade is null',
-      ]);
-      await folder.query(`alter table lessons alter column grade type int; drop index i; create index i on lessons (subject);
+          await folder.query(
+            `insert into mikro_orm_migrations_journal (migration, method, position, sql) values ('0001_grade', 'up', 0, 'x')`,
+          );
+          const lines = (await refusal(folder, 'log', '1')).split('\n').slice(2, 6);
+          expect(lines).to.have.members([
+            '  column lessons.grade, type: bigint, not integer',
+            '  column lessons.grade, not null: false, not true',
+            '  index lessons.i: CREATE INDEX i ON public.lessons USING btree (id), not CREATE INDEX i ON public.lessons USING btree (subject)',
+            '  rows of lessons are not filled: grade is null',
+          ]);
+          await folder.query(`alter table lessons alter column grade type int; drop index i; create index i on lessons (subject);
         update lessons set grade = 5; alter table lessons alter column grade set not null`);
-      await log(folder, '1');
-      expect(await folder.executed()).to.deep.equal(['0000_lessons', '0001_grade']);
-      expect(await folder.query('select * from mikro_orm_migrations_journal')).to.deep.equal([]);
-      const [record] = await folder.query(`select checksum from mikro_orm_migrations where name = '0001_grade'`);
-      expect(record?.checksum).to.match(/^[0-9a-f]{64}$/);
-    }));
+          await log(folder, '1');
+          expect(await folder.executed()).to.deep.equal(['0000_lessons', '0001_grade']);
+          expect(await folder.query('select * from mikro_orm_migrations_journal')).to.deep.equal([]);
+          const [record] = await folder.query(`select checksum from mikro_orm_migrations where name = '0001_grade'`);
+          expect(record?.checksum).to.match(/^[0-9a-f]{64}$/);
+        },
+        { major },
+      ));
+  }
 
   it('counts what later migrations have made of it', () =>
     withLessons(async folder => {

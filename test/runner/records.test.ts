@@ -1,5 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Migration, Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import { MigrationError, renderError } from '../../src/errors.ts';
 import type { OnlineMigrator } from '../../src/migrator.ts';
@@ -25,8 +27,13 @@ describe('mikro_orm_migrations', () => {
         .to.match(/^[0-9a-f]{64}$/)
         .and.not.to.equal(record?.file_hash);
       expect(record?.duration_ms).to.be.within(0, 60_000);
-      await folder.query(`insert into mikro_orm_migrations (name) values ('stock')`);
-      await folder.query(`delete from mikro_orm_migrations where name = 'stock'`);
+      await withStockMigrator(folder.url, async stock => {
+        expect((await stock.getExecuted()).map(({ name }) => name)).to.deep.equal(['0000_a.ts', '0001_b']);
+        await stock.up();
+        expect(await folder.executed()).to.deep.equal(['0000_a.ts', '0001_b', 'stock']);
+        expect((await folder.query('select n from b, stock')).length).to.equal(0);
+        await stock.down();
+      });
       await folder.migrate(migrator => migrator.down());
       expect(await folder.executed()).to.deep.equal(['0000_a.ts']);
     }));
@@ -165,6 +172,29 @@ describe('npm run migrate:repair', () => {
     expect((await project.sunschool('migrate:up')).code).to.equal(0);
   });
 });
+
+async function withStockMigrator(url: string, work: (stock: Migrator) => Promise<void>): Promise<void> {
+  class Stock extends Migration {
+    override up(): void {
+      this.addSql('create table stock (m int)');
+    }
+    override down(): void {
+      this.addSql('drop table stock');
+    }
+  }
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    extensions: [Migrator],
+    migrations: { migrationsList: [{ name: 'stock', class: Stock }], silent: true, snapshot: false },
+  });
+  try {
+    await work(orm.migrator as unknown as Migrator);
+  } finally {
+    await orm.close(true);
+  }
+}
 
 function source(name: string, up: string): string {
   return `import { OnlineMigration } from '${repository}/src/index.ts';
