@@ -50,7 +50,15 @@ describe('the migrator', () => {
       await folder.write('0001_b', create('b'), { down: drop('b') });
       await folder.migrate(migrator => migrator.up());
       await folder.write('0002_c', create('c'), { down: drop('c') });
+      await folder.query(`insert into mikro_orm_migrations_journal (migration, method, position, sql) values
+        ('0001_b', 'down', 0, 'x')`);
+      const halfWay = await folder.migrate(migrator => migrator.rollup()).catch(error => error);
+      expect(renderError(halfWay)).to.match(/^Some of these migrations stopped half-way\n\n {2}0001_b\n/);
+      await folder.query('delete from mikro_orm_migrations_journal');
       const { fileName } = await folder.migrate(migrator => migrator.rollup());
+      const [merged] = await folder.query('select file_hash, checksum from mikro_orm_migrations');
+      expect(merged?.file_hash).to.match(/^[0-9a-f]{64}$/);
+      expect(merged?.checksum).to.match(/^[0-9a-f]{64}$/);
       expect(fileName).to.equal('0001_rollup_from_0000.ts');
       expect(await folder.executed()).to.deep.equal(['0001_rollup_from_0000']);
       await folder.migrate(migrator => migrator.up());

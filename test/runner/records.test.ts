@@ -169,7 +169,12 @@ describe('npm run migrate:repair', () => {
     expect(after[1]?.checksum).to.be.a('string');
     expect(await query('select * from mikro_orm_migrations_journal')).to.deep.equal([]);
     expect(await query('select 1 from a, c, d')).to.deep.equal([]);
-    expect((await project.sunschool('migrate:up')).code).to.equal(0);
+    await write('0000_late', 'create table late (n int)');
+    expect((await project.sunschool('migrate:up')).stderr).to.include('0000_late  pending, and 0002_c has run');
+    expect((await project.sunschool('migrate:up', '--allow-out-of-order')).code).to.equal(0);
+    await rm(file('0000_late'));
+    expect((await project.sunschool('migrate:up')).code).to.equal(2);
+    expect((await project.sunschool('migrate:up', '--allow-missing')).code).to.equal(0);
   });
 });
 
