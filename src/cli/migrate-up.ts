@@ -5,6 +5,7 @@ import {
   allowMissing,
   allowOutOfOrder,
   contractOption,
+  paceOption,
   type RunArguments,
   readRunOptions,
   runOptions,
@@ -16,8 +17,8 @@ export const command: CommandModule<object, RunArguments> = {
   describe: 'Run the pending migrations (same as mikro-orm migration:up)',
   builder: args =>
     args
-      .options({ ...runOptions, ...contractOption, ...allowMissing, ...allowOutOfOrder })
-      .epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide'),
+      .options({ ...runOptions, ...contractOption, ...paceOption, ...allowMissing, ...allowOutOfOrder })
+      .epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide · 130, 143 interrupted'),
   handler: args => {
     setConsents(args);
     return withOrm(async (_orm, migrator) => {

@@ -30,6 +30,15 @@ export const allowOutOfOrder = {
   },
 } as const satisfies Record<string, Options>;
 
+/** Of `up`. */
+export const paceOption = {
+  'max-rows-per-second': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Of backfills (MIGRATE_MAX_ROWS_PER_SECOND)',
+  },
+} as const satisfies Record<string, Options>;
+
 /** Of `up`; without a name all of them. */
 export const contractOption = {
   contract: {
@@ -47,6 +56,7 @@ export interface RunArguments {
   allowOutOfOrder?: boolean;
   yesLoseData?: boolean;
   contract?: string;
+  maxRowsPerSecond?: number;
 }
 
 /** Hands the consents on to where plain `mikro-orm` has them from. */
@@ -55,7 +65,11 @@ export function setConsents({
   allowOutOfOrder: outOfOrder,
   yesLoseData,
   contract,
+  maxRowsPerSecond,
 }: RunArguments): void {
+  if (maxRowsPerSecond !== undefined) {
+    process.env.MIGRATE_MAX_ROWS_PER_SECOND = String(maxRowsPerSecond);
+  }
   if (missing) {
     process.env.MIGRATE_ALLOW_MISSING = '1';
   }
