@@ -2,7 +2,7 @@ import { type Constructor, type MikroORM, type SeederObject, Utils } from '@mikr
 import { fs } from '@mikro-orm/core/fs-utils';
 import { Seeder, SeedManager } from '@mikro-orm/seeder';
 import { ExplainedError, postgresError, RefusedError, SettingsError } from './errors.ts';
-import { isLocalServer } from './server/hosts.ts';
+import { isLocalServer } from './server/connection/hosts.ts';
 import { productionVariable } from './server/production.ts';
 import { findProduction, inProduction } from './server/protection.ts';
 import { withCommandLineErrors } from './terminal/host.ts';

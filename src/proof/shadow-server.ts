@@ -1,10 +1,10 @@
 /** Where shadow databases are made: on the server that SHADOW_DATABASE_URL names, or on the embedded one. */
 import type pg from 'pg';
 import { ServerError } from '../errors.ts';
-import { checkConnection } from '../server/connection-check.ts';
-import { readSettings } from '../server/connection-settings.ts';
-import { driverOptions, passwordOption } from '../server/driver-options.ts';
-import type { Environment } from '../server/given-parameters.ts';
+import { checkConnection } from '../server/connection/check.ts';
+import { driverOptions, passwordOption } from '../server/connection/driver-options.ts';
+import type { Environment } from '../server/connection/environment.ts';
+import { readSettings } from '../server/connection/settings.ts';
 
 export const SHADOW_VARIABLE = 'SHADOW_DATABASE_URL';
 

@@ -1,7 +1,7 @@
 /** Session locks and settings are lost behind a pooler that hands each transaction to another connection. H67. */
 import { Pool, type PoolClient } from 'pg';
 import { RefusedError } from '../errors.ts';
-import { renderAddress } from '../server/connection-target.ts';
+import { renderAddress } from '../server/connection/target.ts';
 import { readServer } from '../server/settings.ts';
 import type { Session, SessionSource } from './session.ts';
 

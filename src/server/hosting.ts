@@ -1,7 +1,7 @@
 /**
  * How to tell that this is a deployed program and not somebody's machine.
  */
-import type { Environment } from './given-parameters.ts';
+import type { Environment } from './connection/environment.ts';
 import { productionVariable } from './production.ts';
 
 export interface Hosting {

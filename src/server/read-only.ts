@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { ServerError } from '../errors.ts';
-import { checkConnection } from './connection-check.ts';
-import { readSettings } from './connection-settings.ts';
-import { driverOptions, passwordOption } from './driver-options.ts';
-import type { Environment } from './given-parameters.ts';
+import { checkConnection } from './connection/check.ts';
+import { driverOptions, passwordOption } from './connection/driver-options.ts';
+import type { Environment } from './connection/environment.ts';
+import { readSettings } from './connection/settings.ts';
 
 /**
  * Runs `work` in one transaction that can write nothing and sees one state of the database, on a session of its own.

@@ -4,13 +4,13 @@
 import { SettingsError } from '../errors.ts';
 import { withCommandLineErrors } from '../terminal/host.ts';
 import { printWarning } from '../terminal/terminal.ts';
-import { checkConnection } from './connection-check.ts';
-import { APPLICATION_NAME, type ConnectionSettings, readSettings } from './connection-settings.ts';
-import type { ConnectionTarget } from './connection-target.ts';
-import { driverOptions, type Password, passwordOption } from './driver-options.ts';
-import type { Environment } from './given-parameters.ts';
+import { checkConnection } from './connection/check.ts';
+import { driverOptions, type Password, passwordOption } from './connection/driver-options.ts';
+import type { Environment } from './connection/environment.ts';
+import { settingsError } from './connection/setting-problems.ts';
+import { APPLICATION_NAME, type ConnectionSettings, readSettings } from './connection/settings.ts';
+import type { ConnectionTarget } from './connection/target.ts';
 import { findHosting } from './hosting.ts';
-import { settingsError } from './setting-problems.ts';
 
 const VARIABLE = 'DATABASE_URL';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import { renderError, ServerError } from '../../src/errors.ts';
-import { checkConnection } from '../../src/server/connection-check.ts';
+import { checkConnection } from '../../src/server/connection/check.ts';
 import { connectionOptions, readConnectionSettings } from '../../src/server/settings.ts';
 import { testServer } from '../support/server.ts';
 import { asSuperuser, certificates, serverUrl, withTlsServer } from './connection-server.ts';

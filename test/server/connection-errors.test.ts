@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ServerError } from '../../src/errors.ts';
-import { explainConnectionError } from '../../src/server/connection-errors.ts';
+import { explainConnectionError } from '../../src/server/connection/errors.ts';
 
 const target = { host: 'db.example.org', port: 5432, user: 'ada', dbName: 'school', connectTimeoutMs: 10_000 };
 

@@ -3,9 +3,9 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { renderError, SettingsError } from '../../src/errors.ts';
-import type { ConnectionSettings } from '../../src/server/connection-settings.ts';
-import { isLocalServer } from '../../src/server/hosts.ts';
-import { findPassword } from '../../src/server/password-file.ts';
+import { isLocalServer } from '../../src/server/connection/hosts.ts';
+import { findPassword } from '../../src/server/connection/password-file.ts';
+import type { ConnectionSettings } from '../../src/server/connection/settings.ts';
 import { readConnectionSettings } from '../../src/server/settings.ts';
 
 type Env = Record<string, string>;

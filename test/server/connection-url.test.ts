@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readConnectionString } from '../../src/server/connection-string.ts';
+import { readConnectionString } from '../../src/server/connection/string.ts';
 
 /** What libpq's PQconninfoParse gives for the same text: each row was compared with it (libpq 15). */
 const read: [text: string, parameters: Record<string, string>][] = [

@@ -1,7 +1,7 @@
 /**
  * What is wrong with the settings, collected so that a person reads all of it at once.
  */
-import { SettingsError } from '../errors.ts';
+import { SettingsError } from '../../errors.ts';
 
 export interface SettingProblem {
   /** `PGPORT`, `port in DATABASE_URL`. */

@@ -2,10 +2,11 @@
  * Reads what `DATABASE_URL` holds, as libpq (and so psql) does: a URI or `name=value` pairs. Pure: no defaults, no files.
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
  */
-import { readConnectionUrl } from './connection-url.ts';
+
 import { readConninfo } from './conninfo.ts';
 import { type ReadParameters, startReading } from './parameter-reading.ts';
 import { hasControlCharacter, type SettingProblem } from './setting-problems.ts';
+import { readConnectionUrl } from './url.ts';
 
 /** Reads a connection URI or conninfo string; `source` names it in the problems. Throws nothing. */
 export function readConnectionString(text: string, source: string): ReadParameters {

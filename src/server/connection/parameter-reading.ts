@@ -1,7 +1,7 @@
 /**
  * What the readers of a connection string fill: parameters by libpq's names, and what is wrong with the text.
  */
-import { connectionParameters, foreignParameters, similarParameter } from './connection-parameters.ts';
+import { connectionParameters, foreignParameters, similarParameter } from './parameters.ts';
 import { quoted, type SettingProblem } from './setting-problems.ts';
 
 export interface ReadParameters {

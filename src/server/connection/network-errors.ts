@@ -1,5 +1,5 @@
-import { type ConnectionFailure, type ConnectionTarget, renderAddress, renderArguments } from './connection-target.ts';
 import { isLocalServer, isSocketFolder } from './hosts.ts';
+import { type ConnectionFailure, type ConnectionTarget, renderAddress, renderArguments } from './target.ts';
 
 /** Explains that no PostgreSQL was reached; undefined for an error that is not about the network. */
 export function explainNetworkError(error: Error, target: ConnectionTarget): ConnectionFailure | undefined {

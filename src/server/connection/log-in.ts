@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import pg from 'pg';
-import type { ConnectionSettings, TargetSession } from './connection-settings.ts';
 import { type ChosenServer, driverOptions, passwordOption } from './driver-options.ts';
 import { UnsuitableServerError } from './login-errors.ts';
+import type { ConnectionSettings, TargetSession } from './settings.ts';
 
 /**
  * Logs in to one server in one way, makes sure that it is the kind that the settings ask for, and leaves.

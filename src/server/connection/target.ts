@@ -1,6 +1,6 @@
 import { systemUserName } from './home.ts';
 import { isSocketFolder } from './hosts.ts';
-import type { SslMode } from './ssl.ts';
+import type { SslMode } from './ssl-mode.ts';
 
 /** Whom we tried to reach, for messages. What `connectionOptions` gives is one. */
 export interface ConnectionTarget {

@@ -1,4 +1,4 @@
-import type { ConnectionFailure, ConnectionTarget } from './connection-target.ts';
+import type { ConnectionFailure, ConnectionTarget } from './target.ts';
 
 /** The server asks for a password, and there is none. */
 export class MissingPasswordError extends Error {

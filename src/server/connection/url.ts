@@ -5,8 +5,9 @@
  * A password with a raw "@" or "/" spills over into host, port, database or parameters: nothing of those gets into a problem
  * while it may be a part of a password.
  */
-import { connectionParameters } from './connection-parameters.ts';
+
 import { type Reading, storeParameter, UNKNOWN_NAMES } from './parameter-reading.ts';
+import { connectionParameters } from './parameters.ts';
 
 /** Adds the parts and parameters of `url` to `reading`, decoded; parameters win over parts. */
 export function readConnectionUrl(url: string, reading: Reading): void {

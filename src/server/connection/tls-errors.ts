@@ -1,4 +1,4 @@
-import { type ConnectionFailure, type ConnectionTarget, renderAddress } from './connection-target.ts';
+import { type ConnectionFailure, type ConnectionTarget, renderAddress } from './target.ts';
 
 /** True when the server has no TLS to offer. pg's message; it has no code. */
 export function isTlsUnsupported(error: unknown): boolean {

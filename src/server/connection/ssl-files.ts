@@ -5,10 +5,11 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
-import type { Environment, GivenParameters } from './given-parameters.ts';
+import type { Environment } from './environment.ts';
+import type { GivenParameters } from './given-parameters.ts';
 import { homeDirectory } from './home.ts';
 import type { SettingProblem } from './setting-problems.ts';
-import type { SslMode } from './ssl.ts';
+import type { SslMode } from './ssl-mode.ts';
 
 export interface Certificates {
   /** Certificates that a chain may end in, PEM. Undefined: the server's certificate is not checked. */

@@ -3,7 +3,8 @@
  * Files are read, nothing is connected to.
  */
 import { join } from 'node:path';
-import { badValue, collectParameters, type Environment, type GivenParameters } from './given-parameters.ts';
+import type { Environment } from './environment.ts';
+import { badValue, collectParameters, type GivenParameters } from './given-parameters.ts';
 import { homeDirectory, systemUserName } from './home.ts';
 import { type Host, isDefaultSocketFolder, readHosts } from './hosts.ts';
 import { findPassword, readPasswordFile } from './password-file.ts';

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from './given-parameters.ts';
+import type { Environment } from './environment.ts';
 
 /** The folder in which libpq looks for a person's files; undefined where there is none. */
 export function homeDirectory(env: Environment): string | undefined {

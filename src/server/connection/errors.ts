@@ -1,11 +1,11 @@
 /**
  * What a person reads when a server cannot be reached or does not let us in.
  */
-import { type PostgresError, postgresError, ServerError } from '../errors.ts';
-import { type ConnectionFailure, type ConnectionTarget, renderAddress } from './connection-target.ts';
+import { type PostgresError, postgresError, ServerError } from '../../errors.ts';
 import { explainLoginError } from './login-errors.ts';
 import { explainNetworkError } from './network-errors.ts';
 import { explainRefusal } from './server-refusals.ts';
+import { type ConnectionFailure, type ConnectionTarget, renderAddress } from './target.ts';
 import { explainTlsError } from './tls-errors.ts';
 
 /** `error` as a message about the connection to `target`; undefined when it is about something else. */

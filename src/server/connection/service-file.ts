@@ -3,9 +3,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectionParameters } from './connection-parameters.ts';
-import type { Environment } from './given-parameters.ts';
+import type { Environment } from './environment.ts';
 import { homeDirectory } from './home.ts';
+import { connectionParameters } from './parameters.ts';
 import { quoted, type SettingProblem } from './setting-problems.ts';
 
 export interface ServiceParameters {

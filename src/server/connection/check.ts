@@ -2,12 +2,12 @@
  * Finds out whether and how the server of the settings can be reached, by logging in as libpq does: host after host, with and
  * without TLS where sslmode leaves that open.
  */
-import { postgresError, ServerError } from '../errors.ts';
-import { explainConnectionError, unexplainedConnectionError } from './connection-errors.ts';
-import type { ConnectionSettings, HostSettings, TargetSession } from './connection-settings.ts';
+import { postgresError, ServerError } from '../../errors.ts';
 import type { ChosenServer } from './driver-options.ts';
+import { explainConnectionError, unexplainedConnectionError } from './errors.ts';
 import { logIn } from './log-in.ts';
 import { MissingPasswordError } from './login-errors.ts';
+import type { ConnectionSettings, HostSettings, TargetSession } from './settings.ts';
 import { tlsAttempts } from './ssl.ts';
 import { isTlsFailure, isTlsUnsupported } from './tls-errors.ts';
 

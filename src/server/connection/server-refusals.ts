@@ -1,14 +1,14 @@
 /**
  * What PostgreSQL says before it lets anybody in. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-import type { PostgresError } from '../errors.ts';
+import type { PostgresError } from '../../errors.ts';
 import {
   type ConnectionFailure,
   type ConnectionTarget,
   quoteForShell,
   quoteIdentifier,
   renderArguments,
-} from './connection-target.ts';
+} from './target.ts';
 
 /** Explains a refusal by its SQLSTATE; undefined for an error that is not about connecting. */
 export function explainRefusal(error: PostgresError, target: ConnectionTarget): ConnectionFailure | undefined {

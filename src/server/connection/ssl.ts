@@ -4,12 +4,11 @@
  */
 import { isIP } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, type SecureVersion } from 'node:tls';
-import { badValue, type Environment, type GivenParameters } from './given-parameters.ts';
+import type { Environment } from './environment.ts';
+import { badValue, type GivenParameters } from './given-parameters.ts';
 import { type Host, isSocketFolder } from './hosts.ts';
 import { type Certificates, readCertificates } from './ssl-files.ts';
-
-const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof SSL_MODES)[number];
+import { SSL_MODES, type SslMode } from './ssl-mode.ts';
 
 export interface TlsSettings extends Certificates {
   readonly mode: SslMode;

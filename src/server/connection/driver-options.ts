@@ -2,8 +2,8 @@
  * Settings as pg takes them, directly or through MikroORM.
  */
 import type { ConnectionOptions } from 'node:tls';
-import type { ConnectionSettings, HostSettings } from './connection-settings.ts';
 import { MissingPasswordError } from './login-errors.ts';
+import type { ConnectionSettings, HostSettings } from './settings.ts';
 import { sslOption } from './ssl.ts';
 
 /** One server, and whether to speak TLS with it. */

@@ -2,13 +2,13 @@
  * Where each connection parameter comes from. As libpq: the connection string, then the service it or PGSERVICE names, then
  * the environment. https://www.postgresql.org/docs/current/libpq-envars.html
  */
-import { connectionParameters } from './connection-parameters.ts';
-import { readConnectionString } from './connection-string.ts';
+
+import type { Environment } from './environment.ts';
 import { NOT_SHOWN } from './parameter-reading.ts';
+import { connectionParameters } from './parameters.ts';
 import { readService } from './service-file.ts';
 import { hasControlCharacter, quoted, type SettingProblem } from './setting-problems.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { readConnectionString } from './string.ts';
 
 export interface GivenParameter {
   readonly value: string;
