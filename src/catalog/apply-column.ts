@@ -88,6 +88,7 @@ export function dropColumn(
     const indexes = Object.entries(own.indexes).filter(([, index]) => !isOver(index, column));
     return {
       ...own,
+      ...(own.uses ? { uses: own.uses.filter(use => use.column !== column) } : {}),
       columns,
       constraints: filterConstraints(own, constraint => !constraint.columns.includes(column)),
       indexes: Object.fromEntries(indexes),
@@ -107,6 +108,7 @@ export function renameColumn(facts: DatabaseFacts, { table, column, to }: Change
   const renamed = (name: string): string => (name === column ? to : name);
   return editTable(facts, renderName(table), own => ({
     ...own,
+    ...(own.uses ? { uses: own.uses.map(use => ({ ...use, column: renamed(use.column) })) } : {}),
     columns: Object.fromEntries(Object.entries(own.columns).map(([name, facts]) => [renamed(name), facts])),
     constraints: mapConstraints(own, constraint => ({ ...constraint, columns: constraint.columns.map(renamed) })),
     indexes: Object.fromEntries(

@@ -31,6 +31,7 @@ export function dropRelation(facts: DatabaseFacts, name: string, { cascade }: { 
   const rest = mapTables(setTable(facts, name, undefined), other => ({
     ...other,
     dependents: other.dependents.filter(dependent => dependent !== name),
+    ...(other.uses ? { uses: other.uses.filter(use => use.name !== name || !use.kind.endsWith('view')) } : {}),
     constraints: filterConstraints(other, ({ references }) => references !== name),
   }));
   return cascade

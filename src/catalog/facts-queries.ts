@@ -83,6 +83,71 @@ const DEPENDENTS = `
     join pg_namespace vn on vn.oid = v.relnamespace
    where ${IS_OURS}`;
 
+/** What hangs on a single column, besides indexes and constraints. Of a view only what PostgreSQL says of columns: `select *` names all. */
+const USES = `
+  with found as (
+    select d.refobjid as relation, d.refobjsubid as attribute,
+           case vn.nspname when 'public' then '' else vn.nspname || '.' end || v.relname as name,
+           case v.relkind when 'm' then 'materialized view' else 'view' end as kind,
+           v.reloptions is null and v.relacl is null and not v.relhastriggers and v.relkind = 'v'
+             and not exists (select from pg_description t where t.classoid = 'pg_class'::regclass and t.objoid = v.oid)
+             and (select count(*) from pg_rewrite o where o.ev_class = v.oid) = 1 as plain
+      from pg_depend d join pg_rewrite w on d.classid = 'pg_rewrite'::regclass and w.oid = d.objid
+      join pg_class v on v.oid = w.ev_class join pg_namespace vn on vn.oid = v.relnamespace
+     where v.oid <> d.refobjid and d.refclassid = 'pg_class'::regclass
+    union all
+    select d.refobjid, d.refobjsubid,
+           coalesce(p.polname, g.tgname, s.stxname, f.proname, (select pubname from pg_publication where oid = b.prpubid)),
+           case when p.oid is not null then 'policy' when g.oid is not null then 'trigger'
+                when s.oid is not null then 'statistics object' when f.oid is not null then 'routine' else 'publication' end, false
+      from pg_depend d
+      left join pg_policy p on d.classid = 'pg_policy'::regclass and p.oid = d.objid
+      left join pg_trigger g on d.classid = 'pg_trigger'::regclass and g.oid = d.objid and not g.tgisinternal
+      left join pg_statistic_ext s on d.classid = 'pg_statistic_ext'::regclass and s.oid = d.objid
+      left join pg_proc f on d.classid = 'pg_proc'::regclass and f.oid = d.objid
+      left join pg_publication_rel b on d.classid = 'pg_publication_rel'::regclass and b.oid = d.objid
+     where d.refclassid = 'pg_class'::regclass and coalesce(p.oid, g.oid, s.oid, f.oid, b.oid) is not null
+    union all
+    select d.refobjid, d.refobjsubid, a.attname,
+           case a.attgenerated when 's' then 'stored generated column' else 'virtual generated column' end, false
+      from pg_depend d join pg_attrdef x on d.classid = 'pg_attrdef'::regclass and x.oid = d.objid
+      join pg_attribute a on a.attrelid = x.adrelid and a.attnum = x.adnum and a.attgenerated <> ''
+     where d.refclassid = 'pg_class'::regclass and d.refobjid = x.adrelid and d.refobjsubid <> x.adnum
+    union all
+    select partrelid, unnest(partattrs::int2[]), 'its partitions', 'partition key', false from pg_partitioned_table
+    union all
+    select indrelid, unnest(indkey::int2[]), indexrelid::regclass::text, 'replica identity', false
+      from pg_index where indisreplident
+    union all
+    select attrelid, attnum, attname, 'identity', false from pg_attribute where attidentity <> '' and not attisdropped
+    union all
+    select attrelid, attnum, attname, 'privilege', false from pg_attribute where attacl is not null and attnum > 0
+    union all
+    select t.relation, a.attnum, t.other::regclass::text, 'inheritance', false
+      from (select inhrelid as relation, inhparent as other from pg_inherits
+            union all select i.inhparent, i.inhrelid from pg_inherits i join pg_class k on k.oid = i.inhparent where k.relkind = 'r') t
+      join pg_attribute a on a.attrelid = t.relation and a.attnum > 0 and not a.attisdropped
+      join pg_class k on k.oid = t.relation and k.relkind = 'r'
+  )
+  select distinct ${RELATION}, a.attname as column, f.kind, f.name, f.plain as "isPlain"
+    from found f join pg_class c on c.oid = f.relation join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = f.attribute and a.attnum > 0 and not a.attisdropped
+   where ${IS_TABLE}
+   order by 1, 2, 3, 4`;
+
+/** -1, and null since 17, are the default target of statistics. */
+const SETTINGS = `
+  select ${RELATION}, a.attname as column,
+         json_strip_nulls(json_build_object(
+           'statistics', case when a.attstattarget >= 0 then a.attstattarget end,
+           'storage', case when a.attstorage <> t.typstorage then
+                      case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end,
+           'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end,
+           'options', a.attoptions)) as settings
+    from ${FROM_RELATIONS} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    join pg_type t on t.oid = a.atttypid
+   where ${IS_TABLE} and (a.attstattarget >= 0 or a.attstorage <> t.typstorage or a.attcompression <> '' or a.attoptions is not null)`;
+
 /** A domain over a domain takes its conditions along. */
 const TYPES = `
   with recursive base as (
@@ -112,6 +177,8 @@ export const FACTS_QUERIES = {
   constraints: CONSTRAINTS,
   indexes: INDEXES,
   dependents: DEPENDENTS,
+  uses: USES,
+  settings: SETTINGS,
   types: TYPES,
   functions: FUNCTIONS,
 };

@@ -25,6 +25,42 @@ export interface TableFacts {
   readonly indexes: Readonly<Record<string, IndexFacts>>;
   /** Views and rules that depend on the table, by name. */
   readonly dependents: readonly string[];
+  /** What else hangs on one of its columns. */
+  readonly uses?: readonly ColumnUse[];
+  /** How a column is kept, where that was set for it. */
+  readonly settings?: Readonly<Record<string, ColumnSettings>>;
+}
+
+export interface ColumnUse {
+  readonly column: string;
+  readonly kind:
+    | 'view'
+    | 'materialized view'
+    | 'policy'
+    | 'trigger'
+    | 'statistics object'
+    | 'publication'
+    | 'routine'
+    | 'stored generated column'
+    | 'virtual generated column'
+    | 'partition key'
+    | 'replica identity'
+    | 'identity'
+    | 'privilege'
+    | 'inheritance';
+  /** Of a view as `renderName` gives it. */
+  readonly name: string;
+  /** Of a view: its query is all there is to it, no options, privileges, comments or triggers. */
+  readonly isPlain: boolean;
+}
+
+export interface ColumnSettings {
+  readonly statistics?: number;
+  /** `main`, `external`, … */
+  readonly storage?: string;
+  readonly compression?: string;
+  /** `n_distinct=5` */
+  readonly options?: readonly string[];
 }
 
 export interface ColumnFacts {

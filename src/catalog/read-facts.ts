@@ -1,6 +1,14 @@
 import { type ObjectName, quoteName, renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
-import type { ColumnFacts, ConstraintFacts, DatabaseFacts, IndexFacts, TableFacts } from './facts.ts';
+import type {
+  ColumnFacts,
+  ColumnSettings,
+  ColumnUse,
+  ConstraintFacts,
+  DatabaseFacts,
+  IndexFacts,
+  TableFacts,
+} from './facts.ts';
 import { FACTS_QUERIES, relationSizes } from './facts-queries.ts';
 import type { Queryable } from './read-catalog.ts';
 import { type Row, readParts } from './read-parts.ts';
@@ -27,6 +35,8 @@ export async function readFacts(client: Queryable, { tables = [] }: FactsOptions
     constraints: byRelation(rows.constraints),
     indexes: byRelation(rows.indexes),
     dependents: byRelation(rows.dependents),
+    uses: byRelation(rows.uses),
+    settings: byRelation(rows.settings),
   };
   const facts: Record<string, TableFacts> = {};
   for (const row of relations) {
@@ -50,6 +60,8 @@ interface Parts {
   readonly constraints: ReadonlyMap<unknown, Row[]>;
   readonly indexes: ReadonlyMap<unknown, Row[]>;
   readonly dependents: ReadonlyMap<unknown, Row[]>;
+  readonly uses: ReadonlyMap<unknown, Row[]>;
+  readonly settings: ReadonlyMap<unknown, Row[]>;
 }
 
 /** The columns by their number. */
@@ -72,7 +84,21 @@ async function tableFacts({ relation, kind, estimatedRows, bytes }: Row, parts: 
     ),
     indexes,
     dependents: (parts.dependents.get(relation) ?? []).map(({ name }) => nameOf(name)),
+    ...optional(
+      'uses',
+      parts.uses.get(relation)?.map(({ relation: _, ...use }) => use as unknown as ColumnUse),
+    ),
+    ...optional('settings', settingsOf(parts.settings.get(relation))),
   };
+}
+
+/** Most tables have none of these. */
+function optional<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: T };
+}
+
+function settingsOf(rows: readonly Row[] | undefined): Record<string, ColumnSettings> | undefined {
+  return rows && Object.fromEntries(rows.map(({ column, settings }) => [String(column), settings as ColumnSettings]));
 }
 
 function constraintFacts(

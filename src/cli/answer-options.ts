@@ -15,6 +15,8 @@ export const answerOptions = {
   drop: { ...answer, describe: 'lessons.category: it goes, with its data (MIGRATE_DROP)' },
   keep: { ...answer, describe: 'lessons.category: leave it in the database (MIGRATE_KEEP)' },
   fill: { ...answer, describe: 'profiles.grade=5: for the rows there are; SQL (MIGRATE_FILL)' },
+  using: { ...answer, describe: 'lessons.score=score::int8: its value in the new type; SQL (MIGRATE_USING)' },
+  'using-back': { ...answer, describe: 'The same on the way back (MIGRATE_USING_BACK)' },
 } as const satisfies Record<string, Options>;
 
 /** For commands that take {@link answerOptions}; their other options get `coerce: lastOf`. */
@@ -26,6 +28,8 @@ export interface AnswerArguments {
   drop?: string[];
   keep?: string[];
   fill?: string[];
+  using?: string[];
+  'using-back'?: string[];
 }
 
 /** Of a flag given twice the last counts, as in all commands. */

@@ -8,10 +8,11 @@ import {
   readDecisions,
   type SchemaOutline,
 } from '../planner/decisions.ts';
+import { quoteIdentifier } from '../statement/change.ts';
 import { type Choice, decide } from '../terminal/decide.ts';
 import { canAsk } from '../terminal/terminal.ts';
 
-/** Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP` and `_FILL` give them: a line each. */
+/** Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP`, `_FILL`, `_USING` and `_USING_BACK` give them: a line each. */
 export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
   const lines = (value = ''): string[] =>
     value
@@ -24,6 +25,8 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
     drop: lines(env.MIGRATE_DROP),
     keep: lines(env.MIGRATE_KEEP),
     fill: lines(env.MIGRATE_FILL),
+    using: lines(env.MIGRATE_USING),
+    usingBack: lines(env.MIGRATE_USING_BACK),
   };
 }
 
@@ -64,11 +67,25 @@ function exampleAnswers(
       return example;
     }
     const { name } = question;
-    const to = question.kind === 'fill' ? undefined : question.candidates[0];
-    example.push(
-      question.kind === 'fill' ? `--fill ${name}=…` : to === undefined ? `--drop ${name}` : `--rename ${name}:${to}`,
-    );
+    example.push(exampleAnswer(question, name));
   }
+}
+
+function exampleAnswer(question: Question, name: string): string {
+  switch (question.kind) {
+    case 'fill':
+      return `--fill ${name}=…`;
+    case 'using':
+      return `${usingFlag(question)} "${name}=${quoteIdentifier(question.column)} at time zone 'UTC'"`;
+    default: {
+      const [to] = question.candidates;
+      return to === undefined ? `--drop ${name}` : `--rename ${name}:${to}`;
+    }
+  }
+}
+
+function usingFlag({ isBack }: { readonly isBack: boolean }): '--using' | '--using-back' {
+  return isBack ? '--using-back' : '--using';
 }
 
 async function toChoice(question: Question, { countRows }: Parameters<typeof askDecisions>[2]): Promise<Choice> {
@@ -80,6 +97,17 @@ async function toChoice(question: Question, { countRows }: Parameters<typeof ask
       text: {
         message: `Fill the rows there are with (${question.type}, a value or an SQL expression):`,
         flag: `--fill ${name}=`,
+      },
+    };
+  }
+  if (question.kind === 'using') {
+    const flag = usingFlag(question);
+    return {
+      question: `${name} becomes ${question.to}, and only a time zone says what its values mean.`,
+      answers: [],
+      text: {
+        message: `Its value as ${question.to} (SQL over the row, such as ${question.column} at time zone 'UTC'):`,
+        flag: `${flag} ${name}=`,
       },
     };
   }
@@ -105,5 +133,7 @@ function addFlags(flags: DecisionFlags, answers: readonly string[]): DecisionFla
     drop: [...(flags.drop ?? []), ...of('--drop')],
     keep: [...(flags.keep ?? []), ...of('--keep')],
     fill: [...(flags.fill ?? []), ...of('--fill')],
+    using: [...(flags.using ?? []), ...of('--using')],
+    usingBack: [...(flags.usingBack ?? []), ...of('--using-back')],
   };
 }

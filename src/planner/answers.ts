@@ -1,6 +1,13 @@
 /** Whether the answers that flags give are answers to what the change asks: a typing error must not pass for one. Pure. */
 import { SettingsError } from '../errors.ts';
-import { type Decisions, NO_DECISIONS, planQuestions, type SchemaOutline } from './decisions.ts';
+import {
+  changedColumns,
+  type Decisions,
+  NO_DECISIONS,
+  planQuestions,
+  type Question,
+  type SchemaOutline,
+} from './decisions.ts';
 
 /**
  * @throws SettingsError that names each answer to what is not in question, each name that is not there to be taken, and what
@@ -19,6 +26,7 @@ export function assertAnswersFit(before: SchemaOutline, after: SchemaOutline, de
   const open = [
     ...[...asked.gone].map(name => `what became of ${name}`),
     ...[...asked.fills].map(name => `what to fill ${name} with`),
+    ...[...asked.usings].map(name => `what ${name} becomes in its new type`),
   ];
   throw new SettingsError({
     title: 'An answer does not fit the change of the entities',
@@ -37,6 +45,8 @@ interface Asked {
   /** Tables and columns that no entity describes any more. */
   readonly gone: ReadonlySet<string>;
   readonly fills: ReadonlySet<string>;
+  /** Columns that change their type. */
+  readonly usings: ReadonlySet<string>;
   /** What is asked about these depends on an answer that is still missing. */
   readonly unknown: readonly string[];
 }
@@ -45,16 +55,25 @@ function findAsked(before: SchemaOutline, after: SchemaOutline, decisions: Decis
   const goneTables = Object.keys(before).filter(table => !(table in after));
   const renames = new Map([...decisions.renames].filter(([name]) => goneTables.includes(name)));
   const questions = planQuestions(before, after, { ...NO_DECISIONS, renames });
-  const names = (isFill: boolean): string[] =>
-    questions.filter(({ kind }) => (kind === 'fill') === isFill).map(({ name }) => name);
+  const names = (...kinds: Question['kind'][]): string[] =>
+    questions.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
+  const usings = Object.keys(before).flatMap(table => {
+    const now = renames.get(table) ?? table;
+    return changedColumns(before[table] ?? {}, after[now] ?? {}).map(column => `${now}.${column}`);
+  });
   const open = goneTables.filter(
     table => ![decisions.renames, decisions.drops, decisions.keeps].some(by => by.has(table)),
   );
   const come = open.length === 0 ? [] : Object.keys(after).filter(table => !(table in before));
-  return { gone: new Set([...goneTables, ...names(false)]), fills: new Set(names(true)), unknown: [...open, ...come] };
+  return {
+    gone: new Set([...goneTables, ...names('gone table', 'gone column')]),
+    fills: new Set(names('fill')),
+    usings: new Set(usings),
+    unknown: [...open, ...come],
+  };
 }
 
-function findStrangers({ gone, fills, unknown }: Asked, decisions: Decisions): string[] {
+function findStrangers({ gone, fills, usings, unknown }: Asked, decisions: Decisions): string[] {
   const strangers = (option: string, names: Iterable<string>, asked: ReadonlySet<string>): string[] =>
     [...names]
       .filter(name => !asked.has(name) && !unknown.some(table => name.startsWith(`${table}.`)))
@@ -64,6 +83,8 @@ function findStrangers({ gone, fills, unknown }: Asked, decisions: Decisions): s
     ...strangers('--drop', decisions.drops, gone),
     ...strangers('--keep', decisions.keeps, gone),
     ...strangers('--fill', decisions.fills.keys(), fills),
+    ...strangers('--using', decisions.usings.keys(), usings),
+    ...strangers('--using-back', decisions.usingsBack.keys(), usings),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** What only a person can know of a change: the questions, and the answers as flags give them. Pure. */
 import { SettingsError } from '../errors.ts';
+import { convert } from './type-change/conversion.ts';
 
 /** Keys are `table` or `table.column`, the schema in front where it is not the default one. */
 export interface Decisions {
@@ -12,6 +13,9 @@ export interface Decisions {
   readonly keeps: ReadonlySet<string>;
   /** `table.column` to the SQL expression that fills the rows there are. */
   readonly fills: ReadonlyMap<string, string>;
+  /** `table.column` to the SQL expression over the row that gives its value in the new type, and in the old one on the way back. */
+  readonly usings: ReadonlyMap<string, string>;
+  readonly usingsBack: ReadonlyMap<string, string>;
 }
 
 /** The columns of each table, by name; keys of tables are as `renderName` gives them. */
@@ -46,6 +50,17 @@ export type Question =
       readonly table: string;
       readonly column: string;
       readonly type: string;
+    }
+  /** A column whose values no cast turns into the other type without the session's time zone. H40. */
+  | {
+      readonly kind: 'using';
+      /** On the way back. */
+      readonly isBack: boolean;
+      readonly name: string;
+      readonly table: string;
+      readonly column: string;
+      readonly from: string;
+      readonly to: string;
     };
 
 export interface DecisionFlags {
@@ -54,13 +69,17 @@ export interface DecisionFlags {
   readonly drop?: readonly string[];
   readonly keep?: readonly string[];
   readonly fill?: readonly string[];
+  readonly using?: readonly string[];
+  readonly usingBack?: readonly string[];
 }
 
 export const NO_DECISIONS: Decisions = readDecisions({});
 
+const USING = "lessons.completed_at=completed_at at time zone 'UTC'";
+
 /**
  * Reads `--rename users.name:display_name`, `--rename-in-steps users.name:display_name`, `--drop lessons.category`, `--keep lessons.category` and
- * `--fill learner_profiles.grade_level=5`.
+ * `--fill learner_profiles.grade_level=5`, `--using "lessons.score=score::bigint"`.
  * @throws SettingsError for a flag that is not of that form.
  */
 export function readDecisions({
@@ -69,6 +88,8 @@ export function readDecisions({
   drop = [],
   keep = [],
   fill = [],
+  using = [],
+  usingBack = [],
 }: DecisionFlags): Decisions {
   const pairs = (option: string, flags: readonly string[]): [string, string][] =>
     flags.map(flag => readPair(option, flag, ':', 'users.name:display_name'));
@@ -79,6 +100,8 @@ export function readDecisions({
     drops: new Set(drop.map(flag => flag.trim())),
     keeps: new Set(keep.map(flag => flag.trim())),
     fills: new Map(fill.map(flag => readPair('--fill', flag, '=', 'learner_profiles.grade_level=5'))),
+    usings: new Map(using.map(flag => readPair('--using', flag, '=', USING))),
+    usingsBack: new Map(usingBack.map(flag => readPair('--using-back', flag, '=', USING))),
   };
 }
 
@@ -139,7 +162,50 @@ function planColumnQuestions(
     .map((column): Question => {
       return { kind: 'fill', name: newName(column), table, column, type: wanted[column]?.type ?? '' };
     });
-  return [...questions, ...fills];
+  const usings = changedColumns(old, wanted).flatMap(column =>
+    planUsing({ table: now, column }, old, wanted, decisions),
+  );
+  return [...questions, ...fills, ...usings];
+}
+
+/** Columns that are on both sides and have another type on each. */
+export function changedColumns(
+  old: Readonly<Record<string, ColumnOutline>>,
+  wanted: Readonly<Record<string, ColumnOutline>>,
+): string[] {
+  return Object.keys(old).filter(column => column in wanted && wanted[column]?.type !== old[column]?.type);
+}
+
+function planUsing(
+  { table, column }: { readonly table: string; readonly column: string },
+  old: Readonly<Record<string, ColumnOutline>>,
+  wanted: Readonly<Record<string, ColumnOutline>>,
+  decisions: Decisions,
+): Question[] {
+  const name = `${table}.${column}`;
+  const [from, to] = [old[column]?.type ?? '', wanted[column]?.type ?? ''];
+  const question = { name, table, column };
+  if (convert('', { from, to }) !== undefined) {
+    return [];
+  }
+  if (!decisions.usings.has(name)) {
+    return [{ kind: 'using', isBack: false, ...question, from, to }];
+  }
+  return findUsingBack(name, column, decisions) === undefined
+    ? [{ kind: 'using', isBack: true, ...question, from: to, to: from }]
+    : [];
+}
+
+/** `c at time zone 'UTC'` goes both ways: https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-ZONECONVERT */
+export function findUsingBack(
+  name: string,
+  column: string,
+  { usings, usingsBack }: Pick<Decisions, 'usings' | 'usingsBack'>,
+): string | undefined {
+  const using = usings.get(name) ?? '';
+  const [, own = ''] = /^(\S+|"(?:[^"]|"")+") at time zone '[^']+'$/i.exec(using) ?? [];
+  const isBothWays = own === column || own === `"${column.replaceAll('"', '""')}"`;
+  return usingsBack.get(name) ?? (isBothWays ? using : undefined);
 }
 
 function isDecided(name: string, { renames, drops, keeps }: Decisions): boolean {

@@ -4,7 +4,7 @@ import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Backfill, Step } from '../plan/plan.ts';
 import { judge } from '../rules/index.ts';
 import { type Operation, type RuleContext, step, type Verdict } from '../rules/rule.ts';
-import { renderName } from '../statement/change.ts';
+import { type Change, renderName } from '../statement/change.ts';
 
 export interface JudgedStatement {
   readonly sql: string;
@@ -86,9 +86,10 @@ function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<
     const endsSync = operations.some(
       ({ change }) => change.kind === 'drop trigger' && change.trigger.startsWith(SYNC_PREFIX),
     );
+    const taken = new Set(operations.flatMap(({ change }) => namesTaken(change)));
     const vacated: string[] = [];
     for (const operation of operations) {
-      swaps.set(operation, { swap: { table: table ?? '', vacated: new Set(vacated), returning, endsSync } });
+      swaps.set(operation, { swap: { table: table ?? '', vacated: new Set(vacated), returning, endsSync, taken } });
       if (operation.change.kind === 'rename column' || operation.change.kind === 'drop column') {
         vacated.push(operation.change.column);
       }
@@ -96,6 +97,19 @@ function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<
     start = end - 1;
   }
   return swaps;
+}
+
+function namesTaken(change: Change): string[] {
+  switch (change.kind) {
+    case 'rename constraint':
+    case 'rename index':
+      return [change.to];
+    case 'add constraint':
+    case 'drop constraint':
+      return [change.constraint];
+    default:
+      return [];
+  }
 }
 
 /** The step that an operation runs as, or the verdict that forbids it. */

@@ -93,7 +93,10 @@ export async function planFiles(
       ...about('contract', contract),
     },
   ];
-  return { files: files.filter(({ up }) => up.length > 0), refusals: [...renamed.refusals, ...planner.refusals] };
+  return {
+    files: files.filter(({ up }) => up.length > 0),
+    refusals: [...renamed.refusals, ...split.refusals, ...planner.refusals],
+  };
 }
 
 /** What was planned as a whole, in the words of each part. */

@@ -1,6 +1,6 @@
 import { type ChangeOf, quoteIdentifier, quoteName } from '../statement/change.ts';
 import { locksOn, shown } from './alter-table.ts';
-import { dropForeignKey, dropOneByOne, foreignKeysOf, refuseWhileNeeded } from './drops.ts';
+import { dropForeignKey, dropOneByOne, foreignKeysOf, refuseWhileNeeded, viewsOver } from './drops.ts';
 import { findColumn, findTable, type Rule, type RuleContext, step } from './rule.ts';
 
 const id = 'drop-column';
@@ -17,7 +17,7 @@ export const dropColumn: Rule = {
       return undefined;
     }
     const { table, column, ifExists, cascade } = change;
-    const dependents = findTable(table, context)?.dependents ?? [];
+    const dependents = viewsOver(findTable(table, context), column);
     if (dependents.length > 0) {
       return refuseWhileNeeded(
         `${shown(table)}, perhaps with "${column}",`,

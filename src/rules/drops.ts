@@ -1,5 +1,5 @@
 /** What the rules for drops share: one thing at a time, again and again without an error, and nothing that goes along unseen. */
-import type { ConstraintFacts } from '../catalog/facts.ts';
+import type { ConstraintFacts, TableFacts } from '../catalog/facts.ts';
 import type { Step } from '../plan/plan.ts';
 import { type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { readTokens } from '../statement/tokens.ts';
@@ -41,6 +41,13 @@ export function dropOneByOne(sql: string, isPlain: boolean, steps: readonly [...
 
 function hasCascade(sql: string): boolean {
   return indexOfWords(readTokens(sql), 'cascade') >= 0;
+}
+
+/** Views that show the column, or that may: where the catalog does not say which columns they show, all that read the table. */
+export function viewsOver(facts: TableFacts | undefined, column: string): readonly string[] {
+  return facts?.uses
+    ? facts.uses.filter(use => use.column === column && use.kind.endsWith('view')).map(({ name }) => name)
+    : (facts?.dependents ?? []);
 }
 
 export interface ForeignKey {

@@ -23,6 +23,8 @@ export interface RuleContext {
     readonly returning: ReadonlySet<string>;
     /** It ends what a trigger did that kept two names of a column the same: whichever of them goes, its values stay. */
     readonly endsSync?: boolean;
+    /** Names of indexes and constraints that the swap gives to others, or drops itself. */
+    readonly taken: ReadonlySet<string>;
   };
 }
 

@@ -1,6 +1,8 @@
+import type { TableFacts } from '../catalog/facts.ts';
 import { type Change, quoteIdentifier, renderName } from '../statement/change.ts';
+import { mentionsColumn } from '../statement/rename-columns.ts';
 import { locksOn, shown } from './alter-table.ts';
-import { isPlainDrop } from './drops.ts';
+import { isPlainDrop, viewsOver } from './drops.ts';
 import { online, type Rule, type RuleContext, type Verdict } from './rule.ts';
 
 const id = 'swap';
@@ -89,15 +91,51 @@ function judgeDrop(
   { table, column }: Extract<Change, { kind: 'drop column' }>,
   context: RuleContext,
 ): Verdict | undefined {
-  const { dependents = [] } = context.facts.tables[renderName(table)] ?? {};
-  const { returning, endsSync } = context.swap as Swap;
-  const isReplaced = (returning.has(column) || endsSync) && isPlainDrop(sql) && dependents.length === 0;
+  const facts = context.facts.tables[renderName(table)];
+  const { returning, endsSync, ...taking } = context.swap as Swap;
+  const lost = findLost(facts, column, taking);
+  if (returning.has(column) && lost.length > 0) {
+    return refuseLost(column, lost);
+  }
+  const hasDependents = viewsOver(facts, column).length > 0;
+  const isReplaced = (returning.has(column) || endsSync) && isPlainDrop(sql) && !hasDependents;
   const hazards = returning.has(column)
     ? [`The column that takes the name of ${shown(table)}."${column}" has its values.`]
     : [`Its values stay: the trigger has kept them in another column of ${shown(table)}.`];
   return isReplaced
     ? online({ sql, rule: id, phase: 'contract', locks: locksOn([table], 'ACCESS EXCLUSIVE', context), hazards })
     : undefined;
+}
+
+/** PostgreSQL drops them with the column, without a word, and nothing takes their names. */
+function findLost(facts: TableFacts | undefined, column: string, { taken }: Pick<Swap, 'taken'>): string[] {
+  const { indexes = {}, constraints = {}, uses = [] } = facts ?? {};
+  const parts = [
+    ...Object.entries(indexes).filter(
+      ([, { columns, definition }]) => columns.includes(column) || isOver(definition, column),
+    ),
+    ...Object.entries(constraints).filter(([, { type, columns }]) => type !== 'not null' && columns.includes(column)),
+  ];
+  const silent = uses.filter(use => use.column === column && /generated column|statistics/.test(use.kind));
+  const names = [...parts.map(([name]) => name), ...silent.map(({ name }) => name)];
+  return [...new Set(names)].filter(name => !taken.has(name.slice(name.indexOf('.') + 1)));
+}
+
+function isOver(definition: string, column: string): boolean {
+  return mentionsColumn(definition.slice(definition.search(/\susing\s/i)), column);
+}
+
+function refuseLost(column: string, names: readonly string[]): Verdict {
+  const lost = names.map(quoteIdentifier).join(', ');
+  return {
+    kind: 'refuse',
+    happens: `PostgreSQL drops ${lost} together with "${column}", and the swap gives ${names.length === 1 ? 'its name' : 'their names'} to nothing new.`,
+    hurts: 'Queries, or a rule for the rows, are without it from then on, and nobody is told.',
+    remedy: [
+      'made by somebody else: adopt it in an entity, so that the migration builds it for the new column too;',
+      'not needed any more: drop it in a statement of its own before the swap',
+    ],
+  };
 }
 
 function findStranger(change: Change, { table }: Swap): string | undefined {

@@ -70,6 +70,18 @@ const family = (type: 'integer' | 'bigint') => {
   return [person, note];
 };
 
+/** What a view shows keeps its type in place even where no row would be written. */
+const viewed = (length: number) => [
+  notes({ code: p.string().length(length).nullable() }),
+  defineEntity({
+    name: 'Code',
+    view: true,
+    tableName: 'codes',
+    expression: 'select id, code from notes where code is not null',
+    properties: { id: p.integer().primary(), code: p.string().length(length) },
+  } as never) as unknown as EntitySchema,
+];
+
 export const typeChangeCases: readonly AcceptanceCase[] = [
   change('integer to bigint', [notes({}, sized), notes({ size: p.bigint().nullable() }, sized)], {
     steps: [
@@ -127,5 +139,26 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
     rows: `insert into people (name) select 'p' || n from generate_series(1, 20) n; update people set parent_id = 1 where id > 1;
       insert into notes select 'n' || id, id from people`,
     steps: ["this.swap('people', [", "this.swap('notes', ["],
+  }),
+  change(
+    'a time that gets its zone',
+    [
+      notes({ at: p.datetime().columnType('timestamp').nullable() }),
+      notes({ at: p.datetime().columnType('timestamptz').nullable() }),
+    ],
+    {
+      rows: `insert into notes (id, at) select n, timestamp '2026-11-23' + n * interval '1 hour' from generate_series(1, 50) n`,
+      decisions: { using: ["notes.at=at at time zone 'Europe/Berlin'"] },
+      steps: [
+        `new."at_new" := (select (at at time zone 'Europe/Berlin') from (select new.*) as "notes");`,
+        "this.backfill('notes', {",
+        "this.swap('notes', [",
+      ],
+    },
+  ),
+  change('a longer column that a view reads, with settings of its own', [viewed(20), viewed(200)], {
+    rows: `alter table notes alter code set statistics 300, alter code set storage external;
+      insert into notes (id, code) select n, n::text from generate_series(1, 50) n`,
+    steps: ['set statistics 300', 'set storage external', 'drop view if exists "codes"', 'create view "codes" as'],
   }),
 ];

@@ -7,8 +7,8 @@ describe('what a person is asked', () => {
   const before = outline({ users: ['id int!', 'name text', 'age int'], lessons: ['id int!'] });
   const ask = (after: SchemaOutline, flags: DecisionFlags = {}): string[] =>
     planQuestions(before, after, readDecisions(flags)).map(question =>
-      question.kind === 'fill'
-        ? `fill ${question.name}`
+      question.kind === 'fill' || question.kind === 'using'
+        ? `${question.kind} ${question.name}`
         : `${question.kind} ${question.name}? ${question.candidates.join(',')}`,
     );
   const { lessons = [], users = [] } = { lessons: ['id int!'], users: ['id int!', 'name text', 'age int'] };

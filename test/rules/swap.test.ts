@@ -4,7 +4,13 @@ import { facts, judgeSql, table } from './facts.ts';
 
 const context = (parts: Partial<NonNullable<RuleContext['swap']>> = {}, dependents: string[] = []) => ({
   facts: facts({ tables: { lessons: table({ dependents }), users: table() } }),
-  swap: { table: 'lessons', vacated: new Set<string>(), returning: new Set(['score']), ...parts },
+  swap: {
+    table: 'lessons',
+    vacated: new Set<string>(),
+    returning: new Set(['score']),
+    taken: new Set<string>(),
+    ...parts,
+  },
 });
 
 describe('rule swap', () => {

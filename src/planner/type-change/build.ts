@@ -1,4 +1,5 @@
 /** The statements that build the column of the other type beside the old one, by the rules for each of its parts. Pure. */
+import type { ColumnSettings } from '../../catalog/facts.ts';
 import { quoteIdentifier } from '../../statement/change.ts';
 import { lowerKeywords, renameColumns } from '../../statement/rename-columns.ts';
 import {
@@ -38,14 +39,28 @@ export function fillAndConstrain(move: Move): PlannedStatement[] {
 }
 
 export function addColumns({ key, columns }: TableMove): PlannedStatement[] {
-  return columns.flatMap(({ shadow, type, goal }) => {
+  return columns.flatMap(({ shadow, type, goal, settings = {} }) => {
     const collation = goal.collation === null ? '' : ` collate ${goal.collation}`;
     const name = `${quoteKey(key)}.${quoteIdentifier(shadow)}`;
     return [
       { sql: `${alterTable(key)} add column if not exists ${quoteIdentifier(shadow)} ${type}${collation} null` },
       ...(goal.comment === null ? [] : [{ sql: `comment on column ${name} is ${quoteText(goal.comment)}` }]),
+      ...renderSettings(settings, type).map(setting => ({
+        sql: `${alterTable(key)} alter column ${quoteIdentifier(shadow)} set ${setting}`,
+      })),
     ];
   });
+}
+
+/** A type that is kept inline alone takes neither storage nor compression: those of numbers and the like are left as they are. */
+function renderSettings({ statistics, storage, compression, options }: ColumnSettings, type: string): string[] {
+  const isLong = /\[\]$|^(?:text|character|bpchar|json|jsonb|bytea|numeric|xml|tsvector)\b/.test(type);
+  return [
+    ...(statistics === undefined ? [] : [`statistics ${statistics}`]),
+    ...(storage === undefined || !isLong ? [] : [`storage ${storage}`]),
+    ...(compression === undefined || !isLong ? [] : [`compression ${compression}`]),
+    ...(options === undefined ? [] : [`(${options.map(option => option.replace('=', ' = ')).join(', ')})`]),
+  ];
 }
 
 /** Fires on every write: an `update of` would miss what another trigger changes. It sorts behind most other names, and so runs last. */

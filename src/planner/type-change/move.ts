@@ -1,8 +1,9 @@
 /** A direction of a type change, table by table: which column stands in for which, and what it is filled with. Pure. */
 import type { Catalog, ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
+import type { ColumnSettings } from '../../catalog/facts.ts';
 import type { Backfill } from '../../plan/plan.ts';
 import { quoteIdentifier } from '../../statement/change.ts';
-import { renderKey } from './parts.ts';
+import { type NamedDefinition, renderKey } from './parts.ts';
 
 export interface PlannedStatement {
   readonly sql: string;
@@ -22,6 +23,7 @@ export interface ShadowColumn {
   readonly value: (row: string) => string;
   /** A condition of the rows whose value is not null. */
   readonly hasValue: string;
+  readonly settings?: ColumnSettings;
 }
 
 export interface TableMove {
@@ -31,6 +33,8 @@ export interface TableMove {
   /** What it is before, and after. */
   readonly from: TableCatalog;
   readonly goal: TableCatalog;
+  /** Those that are rebuilt in the swap, in the order in which they go; `definition` is the query. */
+  readonly views?: readonly NamedDefinition[];
 }
 
 export interface Move {

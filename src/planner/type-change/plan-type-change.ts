@@ -1,5 +1,6 @@
 /** A change of a column's type that would write its table anew, as an expand and a contract that let everybody go on. Pure. */
 import type { Catalog, ColumnCatalog } from '../../catalog/catalog.ts';
+import type { DatabaseFacts } from '../../catalog/facts.ts';
 import { type ObjectName, quoteIdentifier } from '../../statement/change.ts';
 import { addForeignKeys, affectedForeignKeys, buildShadows, createIndex, dropSync } from './build.ts';
 import { convert } from './conversion.ts';
@@ -12,8 +13,9 @@ import {
   shadowsOf,
   type TableMove,
 } from './move.ts';
-import { catalogKey } from './parts.ts';
+import { catalogKey, renderKey } from './parts.ts';
 import { dropForeignKeys, partsOf, swapAndDrop, swapBack } from './swap.ts';
+import { findViews } from './uses.ts';
 
 export interface TypeChangeRequest {
   readonly table: ObjectName;
@@ -36,11 +38,12 @@ export interface TypeChangePlan {
 
 export function planTypeChanges(
   requests: readonly TypeChangeRequest[],
-  { before, after }: Sides,
-  options: { readonly version: number },
+  sides: Sides,
+  facts: DatabaseFacts,
 ): TypeChangePlan {
-  const forward = planMove(requests, { suffix: 'new', from: before, goal: after, ...options });
-  const backward = planMove(requests, { suffix: 'old', from: after, goal: before, ...options });
+  const { before, after } = sides;
+  const forward = planMove(requests, { suffix: 'new', from: before, goal: after, sides, facts });
+  const backward = planMove(requests, { suffix: 'old', from: after, goal: before, sides, facts });
   return {
     expand: { up: buildShadows(forward), down: dropShadows(forward) },
     contract: {
@@ -50,22 +53,41 @@ export function planTypeChanges(
   };
 }
 
-function planMove(requests: readonly TypeChangeRequest[], parts: Omit<Move, 'tables'>): Move {
+interface Ends extends Pick<Move, 'suffix' | 'from' | 'goal'> {
+  readonly sides: Sides;
+  readonly facts: DatabaseFacts;
+}
+
+function planMove(requests: readonly TypeChangeRequest[], parts: Ends): Move {
+  const { suffix, facts, sides } = parts;
   const byTable = Map.groupBy(requests, ({ table }) => catalogKey(table));
   const tables = [...byTable].flatMap(([key, columns]): TableMove[] => {
     const [from, goal] = [parts.from.tables[key], parts.goal.tables[key]];
-    return from && goal
-      ? [{ key, from, goal, columns: columns.map(request => planColumn(request, { ...parts, from, goal }, key)) }]
-      : [];
+    if (!from || !goal) {
+      return [];
+    }
+    const settings = facts.tables[renderKey(key)]?.settings ?? {};
+    return [
+      {
+        key,
+        from,
+        goal,
+        views: findViews(columns, facts, sides),
+        columns: columns.map(request => ({
+          ...planColumn(request, { suffix, from, goal }, key),
+          settings: settings[request.column] ?? {},
+        })),
+      },
+    ];
   });
-  return { ...parts, tables };
+  return { suffix, from: parts.from, goal: parts.goal, tables, version: facts.version };
 }
 
 function planColumn(
   { column: name, using, usingBack }: TypeChangeRequest,
   parts: Pick<Move, 'suffix'> & Pick<TableMove, 'from' | 'goal'>,
   key: string,
-): ShadowColumn {
+): Omit<ShadowColumn, 'settings'> {
   const { suffix } = parts;
   const [from, goal] = [parts.from.columns[name], parts.goal.columns[name]] as [ColumnCatalog, ColumnCatalog];
   const given = suffix === 'new' ? using : usingBack;

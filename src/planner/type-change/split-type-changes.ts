@@ -4,54 +4,84 @@ import { judge } from '../../rules/index.ts';
 import type { Operation } from '../../rules/rule.ts';
 import { type Change, type ChangeOf, renderName } from '../../statement/change.ts';
 import { mentionsColumn } from '../../statement/rename-columns.ts';
-import type { Decisions } from '../decisions.ts';
+import { type Decisions, findUsingBack } from '../decisions.ts';
+import type { Refusal } from '../judge-migration.ts';
 import type { Parts } from '../plan-files.ts';
 import { convert } from './conversion.ts';
 import { type About, describeTypeChanges } from './describe.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
 import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
+import { refuseUses } from './uses.ts';
 
 interface Split {
   /** The statements without those that the plan takes the place of. */
   readonly rest: Parts;
   readonly plan: TypeChangePlan | undefined;
   readonly about?: Record<'expand' | 'contract', About>;
+  /** What has no online form at all. */
+  readonly refusals: readonly Refusal[];
 }
+
+interface Context {
+  readonly decisions: Decisions;
+  readonly facts: DatabaseFacts;
+  readonly sides: Sides;
+}
+
+type Request = TypeChangeRequest & Pick<Operation, 'sql'>;
 
 /** What PostgreSQL would do in place stays as it is. */
 export function splitTypeChanges(
   parts: Parts,
-  { facts, sides }: { readonly decisions: Decisions; readonly facts: DatabaseFacts; readonly sides: Sides | undefined },
+  { sides, ...context }: Omit<Context, 'sides'> & { readonly sides: Sides | undefined },
 ): Split {
-  const requests = sides ? parts.expand.up.flatMap(operation => readRequest(operation, facts, sides)) : [];
+  const requests = sides ? parts.expand.up.flatMap(operation => readRequest(operation, { ...context, sides })) : [];
   if (!sides || requests.length === 0) {
-    return { rest: parts, plan: undefined };
+    return { rest: parts, plan: undefined, refusals: [] };
   }
+  const { facts } = context;
   const isTaken = ({ sql, change }: Operation): boolean => isPartOf(change, sql, requests, sides);
   const without = (operations: readonly Operation[]): Operation[] => operations.filter(own => !isTaken(own));
+  const refusals = refuseUses(requests, facts, sides);
   return {
     rest: {
       expand: { up: without(parts.expand.up), down: without(parts.expand.down) },
       contract: parts.contract,
     },
-    plan: planTypeChanges(requests, sides, { version: facts.version }),
+    // the steps of what cannot be done would only be refused once more
+    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, facts),
     about: describeTypeChanges(requests, sides),
+    refusals,
   };
 }
 
-function readRequest(operation: Operation, facts: DatabaseFacts, sides: Sides): TypeChangeRequest[] {
-  const { change } = operation;
+function readRequest(operation: Operation, { decisions, facts, sides }: Context): Request[] {
+  const { change, sql } = operation;
   if (change.kind !== 'alter column' || change.alteration.to !== 'type') {
     return [];
   }
+  const { table, column } = change;
+  const name = `${renderName(table)}.${column}`;
+  const using = decisions.usings.get(name);
+  const usingBack = findUsingBack(name, column, decisions);
   const isOnline = judge(operation, { facts, newTables: new Set() }).kind !== 'refuse';
-  return isOnline || !hasCast(change, sides) ? [] : [{ table: change.table, column: change.column }];
+  return (isOnline && using === undefined) || !isConvertible(change, sides, { using, usingBack })
+    ? []
+    : [{ table, column, sql, using, usingBack }];
 }
 
-/** Without one the statement keeps its refusal, which says what is missing. */
-function hasCast({ table, column }: ChangeOf<'alter column'>, { before, after }: Sides): boolean {
+/** Otherwise the statement keeps its refusal, which says what is missing. */
+function isConvertible(
+  { table, column }: ChangeOf<'alter column'>,
+  { before, after }: Sides,
+  { using, usingBack }: Pick<TypeChangeRequest, 'using' | 'usingBack'>,
+): boolean {
   const [from, to] = [before, after].map(({ tables }) => tables[catalogKey(table)]?.columns[column]?.type);
-  return from !== undefined && to !== undefined && convert('', { from, to }) !== undefined;
+  if (from === undefined || to === undefined) {
+    return false;
+  }
+  const hasWay = using !== undefined || convert('', { from, to }) !== undefined;
+  return hasWay && (usingBack !== undefined || convert('', { from: to, to: from }) !== undefined);
 }
 
 /** All that hangs on the column comes with it: its default, its indexes and constraints at both ends of the change. */

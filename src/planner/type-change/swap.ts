@@ -12,7 +12,15 @@ import {
   shadowName,
   type TableMove,
 } from './move.ts';
-import { type ColumnParts, type ForeignKey, findParts, nameOfKey, renderKey } from './parts.ts';
+import {
+  type ColumnParts,
+  catalogKey,
+  type ForeignKey,
+  findParts,
+  type NamedDefinition,
+  nameOfKey,
+  renderKey,
+} from './parts.ts';
 
 /** After the swap only the new columns are there; nothing is left of the old ones. */
 export function swapAndDrop(move: Move): PlannedStatement[] {
@@ -21,9 +29,12 @@ export function swapAndDrop(move: Move): PlannedStatement[] {
   return [
     // each of them locks two tables: by itself, and before the tables that it would hold up
     ...dropForeignKeys(affectedForeignKeys(move.from, move)),
+    ...move.tables.flatMap(dropGoneIndexes),
     ...move.tables.flatMap(table =>
       inSwap(table, [
         ...dropTrigger(table, suffix),
+        ...dropViews(table),
+        ...dropGone(table),
         ...ownSequences(table, move, ({ shadow }) => shadow),
         ...table.columns.map(({ name }) => `${alterTable(table.key)} drop column if exists ${quoteIdentifier(name)}`),
         ...table.columns.map(({ name, shadow }) => renameColumn(table, shadow, name)),
@@ -32,6 +43,7 @@ export function swapAndDrop(move: Move): PlannedStatement[] {
         ...setDefaults(table),
         ...alterSequences(table, move),
         ...dropFunction(table, suffix),
+        ...createViews(table),
       ]),
     ),
     ...foreignKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, suffix) })),
@@ -52,6 +64,7 @@ export function swapBack(move: Move, forward: Move): PlannedStatement[] {
       const there = findMove(forward, table.key) ?? table;
       return inSwap(table, [
         ...dropTrigger(table, own),
+        ...dropViews(table),
         ...there.columns.map(({ name, shadow }) => renameColumn(table, name, shadow)),
         ...table.columns.map(({ name, shadow }) => renameColumn(table, shadow, name)),
         ...giveNames(table, forward),
@@ -65,6 +78,7 @@ export function swapBack(move: Move, forward: Move): PlannedStatement[] {
         ...alterSequences(table, move),
         ...dropFunction(table, own),
         ...createSync(there, other).map(({ sql }) => sql),
+        ...createViews(table),
       ]);
     }),
     ...goalKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, own) })),
@@ -73,6 +87,38 @@ export function swapBack(move: Move, forward: Move): PlannedStatement[] {
 
 export function inSwap({ key }: TableMove, statements: readonly string[]): PlannedStatement[] {
   return statements.map(sql => ({ sql, swap: renderKey(key) }));
+}
+
+function dropViews({ views = [] }: TableMove): string[] {
+  return views.toReversed().map(({ name }) => `drop view if exists ${quoteKey(catalogKey({ name }))}`);
+}
+
+function createViews({ views = [] }: TableMove): string[] {
+  return views.map(
+    ({ name, definition }) => `create view ${quoteKey(catalogKey({ name }))} as ${definition.trim().replace(/;$/, '')}`,
+  );
+}
+
+/** What the entities do without from now on: said, although it would go with the column. */
+function dropGone(table: TableMove): string[] {
+  const [before, after] = [partsOf(table, table.from), partsOf(table, table.goal)];
+  const stays = new Set([...after.indexes, ...after.checks, ...after.keys].map(({ name }) => name));
+  const gone = (parts: readonly NamedDefinition[]): string[] =>
+    parts.map(({ name }) => name).filter(name => !stays.has(name));
+  return [...gone(before.checks), ...gone(before.keys)].map(
+    name => `${alterTable(table.key)} drop constraint if exists ${quoteIdentifier(name)}`,
+  );
+}
+
+/** Indexes that the entities do without from now on go before the swap. */
+function dropGoneIndexes(table: TableMove): PlannedStatement[] {
+  const after = new Set(partsOf(table, table.goal).indexes.map(({ name }) => name));
+  const { schema } = nameOfKey(table.key);
+  return partsOf(table, table.from)
+    .indexes.filter(({ name }) => !after.has(name))
+    .map(({ name }) => ({
+      sql: `drop index concurrently if exists ${quoteName(schema === undefined ? { name } : { schema, name })}`,
+    }));
 }
 
 export function dropForeignKeys(foreignKeys: readonly ForeignKey[], suffix?: Move['suffix']): PlannedStatement[] {

@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import type { Catalog, ColumnCatalog, TableCatalog } from '../../src/catalog/catalog.ts';
+import type { ColumnUse } from '../../src/catalog/facts.ts';
+import { readDecisions } from '../../src/planner/decisions.ts';
+import { planFiles } from '../../src/planner/plan-files.ts';
+import { convert, isTotal } from '../../src/planner/type-change/conversion.ts';
+import { facts, table } from '../rules/facts.ts';
+
+const column = (type: string): ColumnCatalog => ({
+  type,
+  notNull: false,
+  default: null,
+  generated: '',
+  identity: '',
+  collation: null,
+  comment: null,
+});
+
+function catalog(type: string, parts: Partial<TableCatalog> = {}, views: Record<string, string> = {}): Catalog {
+  const lessons = {
+    columns: { score: column(type) },
+    constraints: {},
+    indexes: {},
+    triggers: {},
+    comment: null,
+    ...parts,
+  };
+  return { tables: { 'public.lessons': lessons }, enums: {}, sequences: {}, views, routines: {} };
+}
+
+interface Case {
+  readonly from?: string;
+  readonly to?: string;
+  readonly parts?: Partial<TableCatalog>;
+  readonly uses?: readonly Omit<ColumnUse, 'column'>[];
+  readonly indexes?: ReturnType<typeof table>['indexes'];
+}
+
+async function plan({ from = 'integer', to = 'bigint', parts = {}, uses, indexes = {} }: Case) {
+  const lessons = table({
+    columns: { score: { type: from, notNull: false, hasDefault: false, isGenerated: false } },
+    indexes,
+    ...(uses ? { uses: uses.map(use => ({ ...use, column: 'score' })) } : {}),
+  });
+  const sql = (type: string) => `alter table "lessons" alter column "score" type ${type}`;
+  const none = { up: '', down: '' };
+  return planFiles({ renames: [], expand: { up: sql(to), down: sql(from) }, contract: none }, readDecisions({}), {
+    facts: facts({ tables: { lessons }, indexes: Object.fromEntries(Object.keys(indexes).map(i => [i, 'lessons'])) }),
+    sides: { before: catalog(from, parts), after: catalog(to, parts) },
+  } as never);
+}
+
+describe('the plan of a type change', () => {
+  it('is an expand that builds beside, and a contract that swaps in one transaction', async () => {
+    const { files, refusals } = await plan({});
+    expect(refusals).to.deep.equal([]);
+    expect(files.map(({ role, up, down }) => [role, up.length, down.length])).to.deep.equal([
+      ['expand', 4, 3],
+      ['contract', 4, 10],
+    ]);
+    expect(files[1]?.up.every(({ swap }) => swap === 'lessons')).to.equal(true);
+    expect(files[0]?.about?.name).to.equal('lessons_score_bigint');
+  });
+
+  it('leaves what PostgreSQL does in place to it', async () => {
+    const { files } = await plan({ from: 'character varying(20)', to: 'text' });
+    expect(files.map(({ role }) => role)).to.deep.equal(['expand']);
+  });
+
+  it('is refused where the zone of the session would decide what values mean', async () => {
+    const { refusals } = await plan({ from: 'timestamp without time zone', to: 'timestamp with time zone' });
+    expect(refusals.map(({ rule }) => rule)).to.include('column-type');
+  });
+
+  const kinds: ColumnUse['kind'][] = [
+    'materialized view',
+    'policy',
+    'trigger',
+    'statistics object',
+    'publication',
+    'routine',
+    'stored generated column',
+    'virtual generated column',
+    'partition key',
+    'replica identity',
+    'identity',
+    'privilege',
+    'inheritance',
+  ];
+  for (const kind of kinds) {
+    it(`is refused with the reason: ${kind}`, async () => {
+      const { refusals } = await plan({ uses: [{ kind, name: 'other', isPlain: false }] });
+      expect(refusals).to.have.lengthOf(1);
+      expect(refusals[0]?.verdict).to.include({ kind: 'refuse' });
+    });
+  }
+
+  it('is refused for a view that would lose something, or that no migration makes', async () => {
+    const view = { kind: 'view', name: 'scores' } as const;
+    expect((await plan({ uses: [{ ...view, isPlain: false }] })).refusals).to.not.deep.equal([]);
+    expect((await plan({ uses: [{ ...view, isPlain: true }] })).refusals).to.not.deep.equal([]);
+  });
+
+  it('is refused while an index of somebody else would go with the column', async () => {
+    const definition = 'CREATE INDEX theirs ON public.lessons USING btree (id) WHERE (score > 1)';
+    const theirs = { isValid: true, isUnique: false, columns: ['id'], definition };
+    const { refusals } = await plan({ indexes: { theirs } });
+    expect(refusals.map(({ rule }) => rule)).to.deep.equal(['swap']);
+    const own = await plan({ indexes: { theirs }, parts: { indexes: { theirs: definition } } });
+    expect(own.refusals).to.deep.equal([]);
+  });
+});
+
+describe('a value in another type', () => {
+  const cases: [from: string, to: string, sql: string | undefined][] = [
+    ['integer', 'bigint', 'c::bigint'],
+    ['character varying(20)', 'integer', 'c::integer'],
+    ['numeric(10,2)', 'integer', 'c::integer'],
+    ['json', 'jsonb', 'c::jsonb'],
+    ['integer[]', 'bigint[]', 'c::bigint[]'],
+    ['color', 'kind', 'c::text::kind'],
+    ['integer', 'uuid', 'c::text::uuid'],
+    ['timestamp without time zone', 'date', 'c::date'],
+    ['timestamp without time zone', 'timestamp with time zone', undefined],
+    ['date', 'timestamp(3) with time zone', undefined],
+  ];
+  for (const [from, to, sql] of cases) {
+    it(`${from} to ${to}: ${sql ?? 'only with a zone'}`, () => expect(convert('c', { from, to })).to.equal(sql));
+  }
+
+  it('cannot fail where every value of the one type is one of the other', () => {
+    expect(isTotal('integer', 'bigint') && isTotal('uuid', 'text') && isTotal('smallint[]', 'integer[]')).to.equal(
+      true,
+    );
+    expect(isTotal('bigint', 'integer') || isTotal('text', 'uuid') || isTotal('json', 'jsonb')).to.equal(false);
+  });
+});
