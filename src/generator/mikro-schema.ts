@@ -24,6 +24,8 @@ export interface Rename {
   readonly name: string;
   readonly up: string;
   readonly down: string;
+  /** Of a table: its old name, and its new one in the same schema. */
+  readonly table?: { readonly table: ObjectName; readonly to: string };
 }
 
 /** Gives tables and columns of `schema` the names that were decided, so that the comparison finds them under these. */
@@ -68,7 +70,7 @@ function renameTable(schema: DatabaseSchema, table: DatabaseTable, to: string): 
   }
   const name = renderName(table);
   (table as { name: string }).name = to;
-  return { name, up: sql(from.name, to), down: sql(to, from.name) };
+  return { name, up: sql(from.name, to), down: sql(to, from.name), table: { table: from, to } };
 }
 
 /** Takes tables and columns out of `schema` that were decided to go, or to be left where they are. */

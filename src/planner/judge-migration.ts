@@ -87,9 +87,15 @@ function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<
       ({ change }) => change.kind === 'drop trigger' && change.trigger.startsWith(SYNC_PREFIX),
     );
     const taken = new Set(operations.flatMap(({ change }) => namesTaken(change)));
+    const views = new Set(
+      operations.flatMap(({ change }) =>
+        change.kind === 'create view' || change.kind === 'drop view' ? [renderName(change.view)] : [],
+      ),
+    );
+    const whole = { table: table ?? '', returning, endsSync, taken, views };
     const vacated: string[] = [];
     for (const operation of operations) {
-      swaps.set(operation, { swap: { table: table ?? '', vacated: new Set(vacated), returning, endsSync, taken } });
+      swaps.set(operation, { swap: { ...whole, vacated: new Set(vacated) } });
       if (operation.change.kind === 'rename column' || operation.change.kind === 'drop column') {
         vacated.push(operation.change.column);
       }

@@ -7,6 +7,12 @@ import { readOperations } from '../statement/read.ts';
 import type { Decisions } from './decisions.ts';
 import { type Fill, splitFills } from './fills.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
+import {
+  describeTableRenames,
+  planTableRenames,
+  refuseOtherChanges,
+  type TableRename,
+} from './rename/plan-table-renames.ts';
 import { splitColumnRenames } from './rename/split-renames.ts';
 import { renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
 import { planRollback } from './rollback.ts';
@@ -17,7 +23,12 @@ import { splitTypeChanges } from './type-change/split-type-changes.ts';
 
 export interface SqlDifference {
   /** `name` is what the decision calls it: `users.name`. */
-  readonly renames: readonly { readonly name: string; readonly up: string; readonly down: string }[];
+  readonly renames: readonly {
+    readonly name: string;
+    readonly up: string;
+    readonly down: string;
+    readonly table?: TableRename;
+  }[];
   readonly expand: { readonly up: string; readonly down: string };
   readonly contract: { readonly up: string; readonly down: string };
 }
@@ -53,8 +64,19 @@ export async function planFiles(
   const renamed = splitColumnRenames(await splitTypes(difference), { decisions, facts, sides });
   const split = splitTypeChanges(renamed.rest, { decisions, facts, sides });
   const types = split.rest;
+  const tables = difference.renames.flatMap(({ name, table }) => {
+    // in the order of the table: the old release may insert without naming them
+    const { columns = {} } = (table && facts.tables[renderName(table.table)]) ?? {};
+    return table && decisions.inSteps.has(name) ? [{ ...table, columns: Object.keys(columns) }] : [];
+  });
   const atOnce = difference.renames.filter(({ name }) => !decisions.inSteps.has(name));
   const { rest, fills } = splitFills(types.expand.up, decisions, value => constants.has(value));
+  const views = await planner.take(tables.length > 0 ? planTableRenames(tables).expand : undefined);
+  const refused = refuseOtherChanges(
+    tables,
+    rest.map(({ change }) => change),
+    decisions,
+  );
   const filled = new Set(fills.map(({ undoAdd }) => undoAdd));
   const expand = await planner.plan(
     { operations: rest, before: [...atOnce.map(({ up }) => up), ...fills.map(({ add }) => add)] },
@@ -68,6 +90,7 @@ export async function planFiles(
   const shadows = await planner.take(split.plan?.expand);
   const populate = await planner.populate(fills);
   const swaps = await planner.take(split.plan?.contract);
+  const viewsGone = await planner.take(tables.length > 0 ? planTableRenames(tables).contract : undefined);
   const removals = await planner.take(renamed.plan?.contract);
   const contract = await planner.plan(
     { operations: withoutCascade(types.contract.up), before: [] },
@@ -75,27 +98,27 @@ export async function planFiles(
   );
   const columns = fills.map(({ column }) => column);
   const about = (role: 'expand' | 'contract', others: Pick<FilePlan, 'up' | 'down'>): Pick<FilePlan, 'about'> =>
-    joinAbout(role, [renamed.about, split.about], others);
+    joinAbout(role, [tables.length > 0 ? describeTableRenames(tables) : undefined, renamed.about, split.about], others);
   const files: FilePlan[] = [
     {
       role: 'expand',
       columns: [],
-      up: [...expand.up, ...twins.up, ...shadows.up],
-      down: [...shadows.down, ...twins.down, ...expand.down],
+      up: [...views.up, ...expand.up, ...twins.up, ...shadows.up],
+      down: [...shadows.down, ...twins.down, ...expand.down, ...views.down],
       ...about('expand', expand),
     },
     { role: 'populate', columns, ...populate },
     {
       role: 'contract',
       columns: [],
-      up: [...swaps.up, ...removals.up, ...contract.up],
-      down: [...contract.down, ...removals.down, ...swaps.down],
+      up: [...viewsGone.up, ...swaps.up, ...removals.up, ...contract.up],
+      down: [...contract.down, ...removals.down, ...swaps.down, ...viewsGone.down],
       ...about('contract', contract),
     },
   ];
   return {
     files: files.filter(({ up }) => up.length > 0),
-    refusals: [...renamed.refusals, ...split.refusals, ...planner.refusals],
+    refusals: [...refused, ...renamed.refusals, ...split.refusals, ...planner.refusals],
   };
 }
 

@@ -25,6 +25,8 @@ export interface RuleContext {
     readonly endsSync?: boolean;
     /** Names of indexes and constraints that the swap gives to others, or drops itself. */
     readonly taken: ReadonlySet<string>;
+    /** Views that it creates or drops: a table can take such a name, or leave it to one. */
+    readonly views?: ReadonlySet<string>;
   };
 }
 

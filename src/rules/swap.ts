@@ -26,6 +26,7 @@ const QUICK: ReadonlySet<Change['kind']> = new Set([
   'rename column',
   'rename constraint',
   'rename index',
+  'rename table',
   'select',
 ]);
 
@@ -55,6 +56,8 @@ function judgeOwn(sql: string, change: Change, context: RuleContext): Verdict | 
       return judgeRename(sql, change, context);
     case 'drop column':
       return judgeDrop(sql, change, context);
+    case 'rename table':
+      return judgeTableRename(sql, change, context);
     case 'drop trigger':
       return isPlainDrop(sql)
         ? online({ ...parts, locks: locksOn([change.table], 'ACCESS EXCLUSIVE', context) })
@@ -84,6 +87,18 @@ function judgeRename(
     return online({ ...parts, hazards });
   }
   return returning.has(column) ? online(parts) : undefined;
+}
+
+/** Nobody misses the name that the table leaves to a view of it, or takes back from one. */
+function judgeTableRename(
+  sql: string,
+  { table, to }: Extract<Change, { kind: 'rename table' }>,
+  context: RuleContext,
+): Verdict | undefined {
+  const names = [renderName(table), renderName({ ...table, name: to })];
+  return names.some(name => context.swap?.views?.has(name))
+    ? online({ sql, rule: id, locks: locksOn([table], 'ACCESS EXCLUSIVE', context) })
+    : undefined;
 }
 
 function judgeDrop(

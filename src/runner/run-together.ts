@@ -95,7 +95,11 @@ function joined(statements: readonly string[]): string {
 /** The strongest lock on each table, in the order in which the steps come to them. */
 function strongestLocks(steps: readonly NumberedStep[]): TableLock[] {
   const byTable = new Map<string, TableLock>();
-  for (const lock of steps.flatMap(({ locks }) => locks)) {
+  // a swap may give its table another name on the way: what it locks under that is the same table
+  const claimed = steps.flatMap(({ locks, swap }) =>
+    swap === undefined ? locks : locks.filter(({ table }) => table === swap),
+  );
+  for (const lock of claimed) {
     const known = byTable.get(lock.table);
     if (!known || LOCK_MODES.indexOf(lock.mode) > LOCK_MODES.indexOf(known.mode)) {
       byTable.set(lock.table, lock);

@@ -6,6 +6,7 @@ import { defineConfig, type EntitySchema, MikroORM, type PostgreSqlDriver } from
 import { expect } from 'chai';
 import type { Client } from 'pg';
 import type { Catalog } from '../../src/catalog/catalog.ts';
+import { normalizeCatalog } from '../../src/catalog/compare-catalogs.ts';
 import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
 import type { DecisionFlags } from '../../src/planner/decisions.ts';
 import { planRuns } from '../../src/runner/plan-runs.ts';
@@ -67,7 +68,9 @@ export async function prove(
         await runAll(migrator);
         const reached = await catalogOf(url);
         if (!testCase.leaves) {
-          expect(reached, 'a fresh build of the entities').to.deep.equal(await freshBuild(testCase.after, major));
+          const fresh = await freshBuild(testCase.after, major);
+          // a sequence keeps its name when its column gets another one
+          expect(normalizeCatalog(reached), 'a fresh build of the entities').to.deep.equal(normalizeCatalog(fresh));
           expect((await migrator.create()).fileName, 'a second plan').to.equal('');
           expect(await migrator.checkSchema(), 'a difference that the check finds').to.equal(false);
         }

@@ -11,6 +11,30 @@ function notes(properties: object, options: object = {}): EntitySchema {
   } as never) as unknown as EntitySchema;
 }
 
+/** A key under another name takes its sequence along, and the foreign keys that point to it. */
+function library(key: 'id' | 'number', names: { code: string; order: string }): EntitySchema[] {
+  const authors = defineEntity({
+    name: 'Author',
+    tableName: 'authors',
+    properties: { [key]: p.integer().primary().autoincrement(), name: p.text() },
+  } as never) as unknown as EntitySchema;
+  const books = defineEntity({
+    name: 'Book',
+    tableName: 'books',
+    properties: {
+      id: p.integer().primary(),
+      [names.code]: p.string().length(20).unique().nullable(),
+      [names.order]: p.json().fieldName(names.order).default('{"a": 1}'),
+      author: () =>
+        p
+          .manyToOne(authors as never)
+          .deleteRule('cascade')
+          .index(),
+    },
+  } as never) as unknown as EntitySchema;
+  return [authors, books];
+}
+
 export const renameCases: readonly AcceptanceCase[] = [
   {
     name: 'a column with a default, an index and a check',
@@ -48,6 +72,47 @@ export const renameCases: readonly AcceptanceCase[] = [
       'drop column if exists "title"',
       'drop function if exists "sync_notes_headline_new"()',
       'rename constraint "title_set_new" to "title_set"',
+    ],
+  },
+  {
+    name: 'a serial key with foreign keys to it, a unique column, a json default and quoted names',
+    before: library('id', { code: 'code', order: 'order' }),
+    after: library('number', { code: 'isbn', order: 'Sort Key' }),
+    rows: `insert into authors (name) select 'author ' || n from generate_series(1, 5) n;
+      insert into books (id, code, author_id) select n, 'c' || n, n % 5 + 1 from generate_series(1, 40) n`,
+    decisions: {
+      renameInSteps: ['authors.id:number', 'books.author_id:author_number', 'books.code:isbn', 'books.order:Sort Key'],
+    },
+    steps: [
+      'add column if not exists "number" integer null',
+      'create unique index concurrently if not exists "authors_pkey_new"',
+      'create unique index concurrently if not exists "books_isbn_unique_new"',
+      'drop constraint if exists "books_author_id_foreign"',
+      'alter sequence "authors_id_seq" owned by "authors"."number"',
+      'add constraint "authors_pkey" primary key using index "authors_pkey_new"',
+      `set default nextval('authors_id_seq'::regclass)`,
+      'rename constraint "books_author_number_foreign_new" to "books_author_number_foreign"',
+    ],
+  },
+  {
+    name: 'a table, with a view of its old name',
+    before: [notes({ title: p.text().nullable().index() })],
+    after: [
+      defineEntity({
+        name: 'Note',
+        tableName: 'memos',
+        properties: { id: p.integer().primary(), title: p.text().nullable().index(), more: p.text().nullable() },
+      }) as unknown as EntitySchema,
+    ],
+    rows: `insert into notes (id, title) select n, 'note ' || n from generate_series(1, 50) n`,
+    decisions: { renameInSteps: ['notes:memos'] },
+    steps: [
+      "this.swap('notes', [",
+      'alter table "notes" rename to "memos"',
+      'create or replace view "notes" with (security_invoker = true) as select "id", "title" from "memos"',
+      'grant select, insert, update, delete on "notes" to public',
+      'alter table "memos" add "more"',
+      'drop view if exists "notes"',
     ],
   },
 ];

@@ -91,7 +91,9 @@ function violates(definition: Constraint, rows: Rows, facts: DatabaseFacts): str
       }
       const keys =
         references.columns.length > 0 ? references.columns : primaryKey(facts.tables[renderName(references.table)]);
-      if (keys.length !== columns.length) {
+      // one that the migration makes itself is filled by it
+      const isThere = keys.every(key => facts.tables[renderName(references.table)]?.columns[key] !== undefined);
+      if (keys.length !== columns.length || !isThere) {
         return undefined;
       }
       const pairs = keys.map((key, index) => `"parent".${quoteIdentifier(key)} = ${rows.alias}.${columns[index]}`);
