@@ -3,6 +3,7 @@ import { readFacts } from '../../catalog/read-facts.ts';
 import { MigrationError, postgresError } from '../../errors.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Run } from '../run.ts';
+import { findUnconvertible } from './find-unconvertible.ts';
 import { findViolations, type Violation } from './find-violations.ts';
 import { readPromises } from './promise.ts';
 
@@ -20,16 +21,20 @@ const LOOKED_AT = /\bvalidate\s+constraint\b|\bcreate\s+unique\s+index\b/i;
 
 /**
  * Looks at the rows before a migration changes anything: a validation that fails, or a unique index that cannot be built, is a
- * matter of hours on a large table. H07, H25, H43.
+ * matter of hours on a large table; so is a backfill that meets a value it cannot convert. H07, H25, H43.
  * @throws MigrationError (exit code 2) with the rows that are in the way. Nothing has changed then.
  */
 export async function assertRowsFit(run: Run, rows: RowsOf): Promise<void> {
-  if (!rows.steps.some(({ sql, backfill }) => !backfill && LOOKED_AT.test(sql))) {
+  if (!rows.steps.some(({ sql, backfill }) => backfill || LOOKED_AT.test(sql))) {
     return;
   }
   const { client } = run.session;
-  const promises = await readPromises(rows.steps, await readFacts(client));
-  const { violations, unfinished } = await findViolations(client, promises, { limitMs: run.settings.rowCheckMs });
+  const limitMs = run.settings.rowCheckMs;
+  const facts = await readFacts(client);
+  const values = await findUnconvertible(client, { steps: rows.steps, facts, limitMs });
+  const found = await findViolations(client, await readPromises(rows.steps, facts), { limitMs });
+  const violations = [...values.violations, ...found.violations];
+  const unfinished = [...values.unfinished, ...found.unfinished];
   for (const { what, table } of unfinished) {
     const text = `  looked at the rows of ${table} for ${what} for ${run.settings.rowCheckMs} ms, not at all of them; goes on`;
     run.reporter.report({ event: 'note', text });

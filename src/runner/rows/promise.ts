@@ -42,11 +42,14 @@ export async function readPromises(steps: readonly Step[], facts: DatabaseFacts)
       if (change.kind === 'add column' && !rows.columns.includes(change.column)) {
         const { type, default: value } = change.definition;
         tables.set(table, withColumn(rows, { name: change.column, type, value: value?.sql ?? 'null' }));
+      } else if (change.kind === 'rename column') {
+        // behind it the names are those of other columns
+        tables.delete(table);
       } else if (change.kind === 'add constraint') {
         added.set(`${table}.${change.constraint}`, change.definition);
       } else if (change.kind === 'validate constraint') {
         const definition = added.get(`${table}.${change.constraint}`) ?? definitionOf(known, change.constraint);
-        promises.push(...validation({ table, known, rows }, definition, facts));
+        promises.push(...validation({ table, known, rows }, definition, { facts, tables }));
       } else if (change.kind === 'create index' && change.unique) {
         const unique = await readUniqueIndex(sql);
         const what = `unique index ${change.index}`;
@@ -60,9 +63,9 @@ export async function readPromises(steps: readonly Step[], facts: DatabaseFacts)
 function validation(
   { table, known, rows }: { table: string; known: TableFacts; rows: Rows },
   definition: Constraint | undefined,
-  facts: DatabaseFacts,
+  database: Database,
 ): RowPromise[] {
-  const condition = definition && violates(definition, rows, facts);
+  const condition = definition && violates(definition, rows, database);
   return condition ? [{ table, what: `${definition.type} ${definition.name}`, ...select(known, rows, condition) }] : [];
 }
 
@@ -76,8 +79,14 @@ function definitionOf({ constraints }: TableFacts, name: string): Constraint | u
   return { name, ...found, expression, notValid: true, notEnforced: false } as unknown as Constraint;
 }
 
+interface Database {
+  readonly facts: DatabaseFacts;
+  /** The rows as the steps so far leave them. */
+  readonly tables: ReadonlyMap<string, Rows>;
+}
+
 /** A condition over the row that holds where the constraint does not. */
-function violates(definition: Constraint, rows: Rows, facts: DatabaseFacts): string | undefined {
+function violates(definition: Constraint, rows: Rows, { facts, tables }: Database): string | undefined {
   const columns = definition.columns.map(quoteIdentifier);
   switch (definition.type) {
     case 'check':
@@ -86,7 +95,8 @@ function violates(definition: Constraint, rows: Rows, facts: DatabaseFacts): str
       return columns.map(column => `${column} is null`).join(' or ');
     case 'foreign key': {
       const { references } = definition;
-      if (!references || !(renderName(references.table) in facts.tables)) {
+      const parent = references && tables.get(renderName(references.table));
+      if (!references || !parent) {
         return undefined;
       }
       const keys =
@@ -98,7 +108,11 @@ function violates(definition: Constraint, rows: Rows, facts: DatabaseFacts): str
       }
       const pairs = keys.map((key, index) => `"parent".${quoteIdentifier(key)} = ${rows.alias}.${columns[index]}`);
       const given = columns.map(column => `${column} is not null`);
-      return `${given.join(' and ')} and not exists (select from ${quoteName(references.table)} as "parent" where ${pairs.join(' and ')})`;
+      // the key may be a column that the migration adds and fills
+      const parents = keys.some(key => parent.changed.includes(key))
+        ? `(select * from ${parent.from}) as "parent"`
+        : `${quoteName(references.table)} as "parent"`;
+      return `${given.join(' and ')} and not exists (select from ${parents} where ${pairs.join(' and ')})`;
     }
     default:
       return undefined;
@@ -127,7 +141,8 @@ function duplicates(
   return { key, sql: `select ${key.map(quoteIdentifier).join(', ')} from (${counted}) as "counted" where "times" > 1` };
 }
 
-function keyOf(table: TableFacts): readonly string[] {
+/** The columns that name a row. */
+export function keyOf(table: TableFacts): readonly string[] {
   const key = primaryKey(table);
   return key.length > 0 ? key : ['ctid'];
 }
