@@ -43,9 +43,9 @@ export class Executor {
   /** Runs `work` as the only process that migrates this database, with our tables there. */
   async locked<T>(work: () => Promise<T>, schema?: string): Promise<T> {
     const { driver, storage, reporter, settings } = this.#context;
-    const source = await driver.getConnection().getNativeClient();
+    const pool = await driver.getConnection().getNativeClient();
     const executed = this.#executedTable();
-    return withRun({ source, executed, settings: settings(), reporter, env: process.env, schema }, async run => {
+    return withRun({ pool, executed, settings: settings(), reporter, env: process.env, schema }, async run => {
       await storage.createTable();
       await storage.ensureColumns(run);
       await run.journal.create(run.session.client);

@@ -1,24 +1,38 @@
 /** Session locks and settings are lost behind a pooler that hands each transaction to another connection. H67. */
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { RefusedError } from '../errors.ts';
 import { renderAddress } from '../server/connection/target.ts';
 import { readServer } from '../server/settings.ts';
 import type { Session, SessionSource } from './session.ts';
 
-/** Sessions past the pooler, on the server that `DIRECT_DATABASE_URL` names. */
-export interface DirectSource extends SessionSource {
-  readonly target: string;
+/** Connections of the run's own, ended with it. */
+export interface OwnSource extends SessionSource {
+  /** Only of one past a pooler: where it leads. */
+  readonly target?: string;
   end(): Promise<void>;
 }
 
+/** The pinned session, the watcher, and as many workers as somebody may want. */
+const MOST = 36;
+
+/** Connections with the settings of another pool: the run must not take those that it works with. */
+export function openOwnSource({ options }: Pool): OwnSource {
+  // pg hides the password from copies
+  return ownSource({ ...options, password: options.password });
+}
+
 /** @throws SettingsError, ServerError for a URL that cannot be read, or a server that cannot be reached. */
-export async function openDirectSource(env: NodeJS.ProcessEnv): Promise<DirectSource> {
+export async function openDirectSource(env: NodeJS.ProcessEnv): Promise<OwnSource> {
   const options = { source: 'DIRECT_DATABASE_URL', env };
   const { dbName: database, driverOptions, ...server } = await readServer(env.DIRECT_DATABASE_URL ?? '', options);
-  const pool = new Pool({ ...server, ...driverOptions, database });
+  return { ...ownSource({ ...server, ...driverOptions, database }), target: renderAddress(server) };
+}
+
+function ownSource(options: PoolConfig): OwnSource {
+  const pool = new Pool({ ...options, min: 0, max: MOST });
   // what a query meets is the query's error; an event without a listener would end the process
   pool.on('error', () => undefined).on('connect', client => client.on('error', () => undefined));
-  return { connect: () => pool.connect(), end: () => pool.end(), target: renderAddress(server) };
+  return { connect: () => pool.connect(), end: () => pool.end() };
 }
 
 /** @throws RefusedError when `DIRECT_DATABASE_URL` leads to another database than `DATABASE_URL`. */

@@ -1,8 +1,9 @@
-import { MigrationError } from '../errors.ts';
+import { ExplainedError, MigrationError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import { type Activity, PREPARING, renderApplicationName } from './application-name.ts';
 import { explainFailure, type FailedRun, whatIsLeft } from './explain-failure.ts';
 import { isTurned, TURNED } from './half-way.ts';
+import { InterruptedError } from './interrupt.ts';
 import type { JournalEntry } from './journal.ts';
 import { assertRowsFit, explainRows } from './rows/assert-rows-fit.ts';
 import type { Run } from './run.ts';
@@ -39,7 +40,7 @@ export async function runMigration(run: Run, migration: MigrationRun): Promise<v
     await assertRowsFit(run, { name, method, steps: steps.slice(progress.done), left: whatIsLeft(failedRun()) });
     await runSegments(run, migration, progress);
   } catch (error) {
-    await noteFailure(run, migration, error);
+    await noteFailure(run, migration, { error, done: progress.done });
     throw (await explainStep(run, error, failedRun())) ?? explainFailure(error, failedRun());
   } finally {
     await setApplicationName(run.session.client, PREPARING).catch(() => undefined);
@@ -141,10 +142,22 @@ function doneSql(run: Run, { name, method }: MigrationRun, { position, sql }: Nu
 }
 
 /** Keeps why it stopped, for `migrate:status`. Where the connection is gone nothing can be kept, and nothing needs to be. */
-async function noteFailure(run: Run, { name, method }: MigrationRun, error: unknown): Promise<void> {
-  if (error instanceof StepError) {
-    const { position, sql } = error.step;
-    const entry: JournalEntry = { migration: name, method, position, sql, state: 'failed', error: error.message };
+async function noteFailure(run: Run, { name, method, steps }: MigrationRun, failure: Failure): Promise<void> {
+  const { error, done } = failure;
+  const position = error instanceof StepError ? error.step.position : done;
+  const step = steps[position];
+  if (step && !(error instanceof InterruptedError)) {
+    const text =
+      error instanceof ExplainedError
+        ? `${error.explanation.title}. ${error.explanation.happens}`
+        : (error as Error).message;
+    const entry: JournalEntry = { migration: name, method, position, sql: step.sql, state: 'failed', error: text };
     await run.session.client.query(run.journal.writeSql(entry)).catch(() => undefined);
   }
+}
+
+interface Failure {
+  readonly error: unknown;
+  /** How many steps are done. */
+  readonly done: number;
 }

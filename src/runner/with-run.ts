@@ -1,8 +1,9 @@
+import type { Pool } from 'pg';
 import type { ObjectName } from '../statement/change.ts';
 import { PREPARING, WAITING } from './application-name.ts';
 import { withInterrupts } from './interrupt.ts';
 import { Journal } from './journal.ts';
-import { assertSameDatabase, isPooledByTransaction, openDirectSource, pooledError } from './pooler.ts';
+import { assertSameDatabase, isPooledByTransaction, openDirectSource, openOwnSource, pooledError } from './pooler.ts';
 import type { Reporter } from './report.ts';
 import type { Run } from './run.ts';
 import { endLeftWorkers, withRunLock } from './run-lock.ts';
@@ -11,8 +12,8 @@ import type { RunnerSettings } from './settings.ts';
 import { type OtherSession, Watcher } from './watcher.ts';
 
 export interface RunOptions {
-  /** MikroORM's pool. */
-  readonly source: SessionSource;
+  /** MikroORM's pool: its settings count, and its connections are left to MikroORM, whose command line has two of them. */
+  readonly pool: Pool;
   /** The table of executed migrations: one run at a time for each. */
   readonly executed: ObjectName;
   readonly settings: RunnerSettings;
@@ -58,16 +59,16 @@ export function runLockName({ schema, name }: ObjectName): string {
 }
 
 async function withPinnedSession<T>(
-  { source, reporter, env, schema }: RunOptions,
+  { pool, reporter, env, schema }: RunOptions,
   work: (session: Session, source: SessionSource) => Promise<T>,
 ): Promise<T> {
   const direct = env.DIRECT_DATABASE_URL?.trim() ? await openDirectSource(env) : undefined;
+  const from = direct ?? openOwnSource(pool);
   try {
-    const from = direct ?? source;
     const session = await openSession(from, { applicationName: WAITING, ...(schema === undefined ? {} : { schema }) });
     try {
       if (direct) {
-        await assertDirect(session, source);
+        await assertDirect(session, pool);
         reporter.report({ event: 'note', text: `Through DIRECT_DATABASE_URL: ${direct.target}` });
       }
       if (await isPooledByTransaction(session, from)) {
@@ -78,7 +79,7 @@ async function withPinnedSession<T>(
       await closeSession(session);
     }
   } finally {
-    await direct?.end();
+    await from.end();
   }
 }
 
