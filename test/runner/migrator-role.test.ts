@@ -25,7 +25,9 @@ describe('a role without superuser that owns nothing but its own tables', () => 
         await migrator.down({ to: 0 });
         await orm.schema.drop({ dropMigrationsTable: true });
         await migrator.up();
-        expect(await migrator.getPending()).to.deep.equal([]);
+        // the tables of others have rows: a release may be running
+        const waiting = (await migrator.getWaiting()).map(({ name }) => name);
+        expect((await migrator.getPending()).map(({ name }) => name)).to.deep.equal(waiting);
       });
       const others = `select to_regclass('payments') is not null and to_regclass('payment_sums') is not null
         and to_regclass('billing.invoices') is not null and to_regtype('currency') is not null as "areThere"`;
