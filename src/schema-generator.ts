@@ -9,6 +9,7 @@ import type {
 import { DatabaseSchema, SchemaComparator, type SqlEntityManager, SqlSchemaGenerator } from '@mikro-orm/postgresql';
 import type { Catalog } from './catalog/catalog.ts';
 import { ServerError } from './errors.ts';
+import type { InCode } from './generator/in-code.ts';
 import { outlineSchema, removeFrom, renameIn } from './generator/mikro-schema.ts';
 import type { Decisions, SchemaOutline } from './planner/decisions.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
@@ -41,6 +42,7 @@ export interface EntityChange {
   readonly entities?: Catalog;
   /** The statements under these decisions. Call it once. */
   difference(decisions: Decisions): Promise<SqlDifference>;
+  findInCode(table: string, column?: string): InCode | undefined;
 }
 
 /**
@@ -109,6 +111,7 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
       history: sides.history,
       entities: sides.entities,
       difference: decisions => planDifference(parts, sides, decisions),
+      findInCode: (table, column) => this.findInCode(table, column),
     };
   }
 
@@ -119,6 +122,7 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     return {
       before: outlineSchema(full),
       after: outlineSchema(target),
+      findInCode: (table, column) => this.findInCode(table, column),
       difference: async decisions => {
         const renames = renameIn(full, decisions);
         renameIn(reduced, decisions);
@@ -131,6 +135,17 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
         };
       },
     };
+  }
+
+  private findInCode(table: string, column?: string): InCode | undefined {
+    for (const { className, tableName, schema, props } of this.metadata.getAll().values()) {
+      if (renderName({ ...(schema === undefined ? {} : { schema }), name: tableName }) !== table) {
+        continue;
+      }
+      const property = props.find(({ fieldNames }) => column !== undefined && fieldNames?.includes(column))?.name;
+      return { entity: className, ...(property === undefined ? {} : { property }) };
+    }
+    return undefined;
   }
 
   /** Statements that bring the database to the entities, tables that no migration made included (`db:push`). */

@@ -40,7 +40,9 @@ describe('the questions of npm run migrate:create', () => {
     const { code, stdout, stderr } = await project.sunschool('migrate:create', '--name', 'x', '--purpose', 'Call them');
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
     expect(stderr)
-      .to.include('--rename users.name:display_name  It is called display_name now')
+      .to.match(/--rename-in-code users.name:display_name +It is called display_name now, in the code only/)
+      .and.match(/--rename users.name:display_name +It is called display_name now, at once/)
+      .and.match(/--rename-in-steps users.name:display_name +It is called display_name now, in two steps/)
       .and.match(/--drop users.age +Drop it \(1 row holds data that would be lost\)\n/)
       .and.include(
         `npm run migrate:create -- --name x --purpose 'Call them' --rename users.name:display_name --drop users.age --fill users.grade=…`,
@@ -80,6 +82,19 @@ describe('the questions of npm run migrate:create', () => {
     );
   });
 
+  it('say what to type in the entity where only the code has the new name', async () => {
+    const { code, stderr } = await project.sunschool('migrate:create', '--rename-in-code', 'users.name:display_name');
+    expect(code).to.equal(2);
+    expect(stderr)
+      .to.match(/^A rename in the code only needs no migration\n\n {2}users.name is called display_name in the code/)
+      .and.include("in User, displayName: add .fieldName('name') to it");
+    await project.writeEntities(AFTER.replace('displayName: p.text()', "displayName: p.text().fieldName('name')"));
+    const asked = await project.sunschool('migrate:create');
+    await project.writeEntities(AFTER);
+    expect(asked.stderr).to.include('No entity describes users.age').and.not.include('users.name');
+    expect(await project.migrations()).to.have.length(1);
+  });
+
   it('refuses a flag with a typing error', async () => {
     const { code, stderr } = await project.sunschool('migrate:create', '--drop', 'users.nme', '--name', 'x');
     expect(code).to.equal(1);
@@ -89,19 +104,21 @@ describe('the questions of npm run migrate:create', () => {
 
   it('are asked on a terminal, one after the other', async function () {
     const { code, screen, migrations } = await type(this, [
-      { after: 'No entity describes users.name any more.', keys: ENTER },
+      { after: 'No entity describes users.name any more.', keys: `${DOWN}${ENTER}` },
       { after: 'No entity describes users.age any more.', keys: `${DOWN}${ENTER}` },
       { after: 'users.grade must not be null', keys: `coalesce(age, 5)${ENTER}` },
     ]);
     expect(code, screen).to.equal(0);
     expect(migrations).to.have.length(3);
-    expect(await project.readMigration(migrations[1] ?? '')).to.include('rename column "name" to "display_name"');
+    expect(await project.readMigration(migrations[1] ?? ''))
+      .to.include('rename column "name" to "display_name"')
+      .and.include(' * Deploy: while no release runs that uses the old name: the rename is at once');
     expect(await project.readMigration(migrations[2] ?? '')).to.include('coalesce(age, 5)');
   });
 
   it('are left with Ctrl-C: exit code 2, nothing written', async function () {
     const { code, screen, migrations } = await type(this, [
-      { after: 'No entity describes users.name any more.', keys: ENTER },
+      { after: 'No entity describes users.name any more.', keys: `${DOWN}${ENTER}` },
       { after: 'No entity describes users.age any more.', keys: CONTROL_C },
     ]);
     expect(code, screen).to.equal(2);

@@ -7,11 +7,12 @@ const answer = { type: 'array', string: true, requiresArg: true } as const;
 
 /** What only a person can know of a change. */
 export const answerOptions = {
-  rename: { ...answer, describe: 'users.name:display_name: it is called so now (MIGRATE_RENAME)' },
+  rename: { ...answer, describe: 'users.name:display_name: it is called so now, at once (MIGRATE_RENAME)' },
   'rename-in-steps': {
     ...answer,
     describe: 'the same, both names until the contract (MIGRATE_RENAME_IN_STEPS)',
   },
+  'rename-in-code': { ...answer, describe: 'the same, the column keeps its name: says how (MIGRATE_RENAME_IN_CODE)' },
   drop: { ...answer, describe: 'lessons.category: it goes, with its data (MIGRATE_DROP)' },
   keep: { ...answer, describe: 'lessons.category: leave it in the database (MIGRATE_KEEP)' },
   fill: { ...answer, describe: 'profiles.grade=5: for the rows there are; SQL (MIGRATE_FILL)' },
@@ -25,6 +26,7 @@ export const repeatable = { 'duplicate-arguments-array': true, 'greedy-arrays': 
 export interface AnswerArguments {
   rename?: string[];
   'rename-in-steps'?: string[];
+  'rename-in-code'?: string[];
   drop?: string[];
   keep?: string[];
   fill?: string[];

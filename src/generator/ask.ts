@@ -11,6 +11,7 @@ import {
 import { quoteIdentifier } from '../statement/change.ts';
 import { type Choice, decide } from '../terminal/decide.ts';
 import { canAsk } from '../terminal/terminal.ts';
+import { assertNoneInCode, type InCode } from './in-code.ts';
 
 /** Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP`, `_FILL`, `_USING` and `_USING_BACK` give them: a line each. */
 export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
@@ -22,6 +23,7 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
   return {
     rename: lines(env.MIGRATE_RENAME),
     renameInSteps: lines(env.MIGRATE_RENAME_IN_STEPS),
+    renameInCode: lines(env.MIGRATE_RENAME_IN_CODE),
     drop: lines(env.MIGRATE_DROP),
     keep: lines(env.MIGRATE_KEEP),
     fill: lines(env.MIGRATE_FILL),
@@ -30,19 +32,26 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
   };
 }
 
+export interface AskOptions {
+  readonly countRows: (table: string, column?: string) => Promise<number>;
+  readonly findInCode?: (table: string, column?: string) => InCode | undefined;
+}
+
 /**
  * Asks until every question of the change is answered.
+ * @param options.findInCode the entity, and of a column the property too, that describes a table or `table.column`.
  * @param options.countRows how many rows of a table, or of a column that are not null, a drop would lose.
  * @throws RefusedError (exit code 2) without a terminal, SettingsError for an answer to what is not in question.
  */
 export async function askDecisions(
   { before, after }: { before: SchemaOutline; after: SchemaOutline },
   flags: DecisionFlags,
-  options: { countRows: (table: string, column?: string) => Promise<number> },
+  options: AskOptions,
 ): Promise<Decisions> {
   for (let answered = flags; ; ) {
     const decisions = readDecisions(answered);
     assertAnswersFit(before, after, decisions);
+    assertNoneInCode(decisions, options);
     const questions = planQuestions(before, after, decisions);
     if (questions.length === 0) {
       return decisions;
@@ -88,7 +97,7 @@ function usingFlag({ isBack }: { readonly isBack: boolean }): '--using' | '--usi
   return isBack ? '--using-back' : '--using';
 }
 
-async function toChoice(question: Question, { countRows }: Parameters<typeof askDecisions>[2]): Promise<Choice> {
+async function toChoice(question: Question, { countRows }: AskOptions): Promise<Choice> {
   const { name } = question;
   if (question.kind === 'fill') {
     return {
@@ -117,11 +126,21 @@ async function toChoice(question: Question, { countRows }: Parameters<typeof ask
   return {
     question: `No entity describes ${name} any more.`,
     answers: [
-      ...question.candidates.map(to => ({ label: `It is called ${to} now`, flag: `--rename ${name}:${to}` })),
+      ...question.candidates.flatMap(to => renameAnswers(`${name}:${to}`, to)),
       { label: `Drop it (${loses})`, flag: `--drop ${name}` },
       { label: 'Leave it in the database', flag: `--keep ${name}` },
     ],
   };
+}
+
+/** The way that costs nothing first. */
+function renameAnswers(pair: string, to: string): Choice['answers'] {
+  const label = (way: string): string => `It is called ${to} now, ${way}`;
+  return [
+    { label: label('in the code only: no migration'), flag: `--rename-in-code ${pair}` },
+    { label: label('at once: no running release uses the old name'), flag: `--rename ${pair}` },
+    { label: label('in two steps: both names until the contract'), flag: `--rename-in-steps ${pair}` },
+  ];
 }
 
 function addFlags(flags: DecisionFlags, answers: readonly string[]): DecisionFlags {
@@ -130,6 +149,7 @@ function addFlags(flags: DecisionFlags, answers: readonly string[]): DecisionFla
   return {
     rename: [...(flags.rename ?? []), ...of('--rename')],
     renameInSteps: [...(flags.renameInSteps ?? []), ...of('--rename-in-steps')],
+    renameInCode: [...(flags.renameInCode ?? []), ...of('--rename-in-code')],
     drop: [...(flags.drop ?? []), ...of('--drop')],
     keep: [...(flags.keep ?? []), ...of('--keep')],
     fill: [...(flags.fill ?? []), ...of('--fill')],

@@ -14,6 +14,7 @@ import { type FilePlan, planFiles, type SqlDifference } from '../planner/plan-fi
 import { renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { askDecisions } from './ask.ts';
+import type { InCode } from './in-code.ts';
 
 /** A change of the entities, and what the live database tells. */
 export interface ChangeSources {
@@ -26,6 +27,8 @@ export interface ChangeSources {
   /** @param tables those that the change touches. */
   readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
   countRows(table: string, column?: string): Promise<number>;
+  /** Where the entities describe a table or column. */
+  findInCode?(table: string, column?: string): InCode | undefined;
 }
 
 /**

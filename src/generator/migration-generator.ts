@@ -205,7 +205,8 @@ async function describeFile({ up, down, about }: SourcePlan, typedName?: string)
   ];
   if (about === undefined) {
     const rollback = describeRollback(changes, back);
-    return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback };
+    const deploy = (await isRenameAtOnce(up)) ? AT_ONCE : undefined;
+    return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback, deploy };
   }
   const { purpose, rollback, deploy } = about;
   if (changes.length === 0) {
@@ -217,6 +218,13 @@ async function describeFile({ up, down, about }: SourcePlan, typedName?: string)
     rollback: `${rollback}; ${describeRollback(changes, back)}`,
     deploy,
   };
+}
+
+const AT_ONCE = 'while no release runs that uses the old name: the rename is at once';
+
+async function isRenameAtOnce(steps: readonly StatementSource[]): Promise<boolean> {
+  const assumed = await changesOfSteps(steps.filter(({ assumedSafe }) => assumedSafe !== undefined));
+  return assumed.some(({ kind }) => kind === 'rename column' || kind === 'rename table');
 }
 
 function optional<T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

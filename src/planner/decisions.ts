@@ -8,6 +8,8 @@ export interface Decisions {
   readonly renames: ReadonlyMap<string, string>;
   /** Those of `renames` whose old name stays beside the new one until the contract. */
   readonly inSteps: ReadonlySet<string>;
+  /** Those of `renames` that are none for the database: only the entities call it otherwise. */
+  readonly inCode: ReadonlySet<string>;
   readonly drops: ReadonlySet<string>;
   /** Left in the database although no entity describes them any more. */
   readonly keeps: ReadonlySet<string>;
@@ -66,6 +68,7 @@ export type Question =
 export interface DecisionFlags {
   readonly rename?: readonly string[];
   readonly renameInSteps?: readonly string[];
+  readonly renameInCode?: readonly string[];
   readonly drop?: readonly string[];
   readonly keep?: readonly string[];
   readonly fill?: readonly string[];
@@ -78,13 +81,14 @@ export const NO_DECISIONS: Decisions = readDecisions({});
 const USING = "lessons.completed_at=completed_at at time zone 'UTC'";
 
 /**
- * Reads `--rename users.name:display_name`, `--rename-in-steps users.name:display_name`, `--drop lessons.category`, `--keep lessons.category` and
- * `--fill learner_profiles.grade_level=5`, `--using "lessons.score=score::bigint"`.
+ * Reads `--rename users.name:display_name`, `--rename-in-steps` and `--rename-in-code` of the same form, `--drop lessons.category`,
+ * `--keep lessons.category` and `--fill learner_profiles.grade_level=5`, `--using "lessons.score=score::bigint"`.
  * @throws SettingsError for a flag that is not of that form.
  */
 export function readDecisions({
   rename = [],
   renameInSteps = [],
+  renameInCode = [],
   drop = [],
   keep = [],
   fill = [],
@@ -94,9 +98,11 @@ export function readDecisions({
   const pairs = (option: string, flags: readonly string[]): [string, string][] =>
     flags.map(flag => readPair(option, flag, ':', 'users.name:display_name'));
   const inSteps = pairs('--rename-in-steps', renameInSteps);
+  const inCode = pairs('--rename-in-code', renameInCode);
   return {
-    renames: new Map([...pairs('--rename', rename), ...inSteps]),
+    renames: new Map([...pairs('--rename', rename), ...inSteps, ...inCode]),
     inSteps: new Set(inSteps.map(([name]) => name)),
+    inCode: new Set(inCode.map(([name]) => name)),
     drops: new Set(drop.map(flag => flag.trim())),
     keeps: new Set(keep.map(flag => flag.trim())),
     fills: new Map(fill.map(flag => readPair('--fill', flag, '=', 'learner_profiles.grade_level=5'))),

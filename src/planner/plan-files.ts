@@ -1,5 +1,6 @@
 /** The change of the entities as migrations: what the comparator says, through decisions and rules, file by file. */
 import type { DatabaseFacts } from '../catalog/facts.ts';
+import { MigrationError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
 import { quoteIdentifier, quoteRendered, renderName } from '../statement/change.ts';
@@ -61,6 +62,7 @@ export async function planFiles(
 ): Promise<PlannedFiles> {
   const planner = new Planner(facts);
   const constants = await readConstants(decisions);
+  assertSidesKnown(difference, decisions, sides);
   const renamed = splitColumnRenames(await splitTypes(difference), { decisions, facts, sides });
   const split = splitTypeChanges(renamed.rest, { decisions, facts, sides });
   const types = split.rest;
@@ -120,6 +122,23 @@ export async function planFiles(
     files: files.filter(({ up }) => up.length > 0),
     refusals: [...refused, ...renamed.refusals, ...split.refusals, ...planner.refusals],
   };
+}
+
+/** @throws MigrationError (exit code 2) where a column is to be under two names, and what hangs on it is not known. */
+function assertSidesKnown({ renames }: SqlDifference, { inSteps }: Decisions, sides: Sides | undefined): void {
+  const columns = renames.filter(({ name, table }) => !table && inSteps.has(name));
+  if (!sides && columns.length > 0) {
+    throw new MigrationError(
+      {
+        title: 'A rename in two steps needs a shadow database',
+        subject: columns.map(({ name }) => name).join('\n'),
+        happens: 'What the migrations make could not be built here, and so what hangs on the column is not known.',
+        remedy: 'Set SHADOW_DATABASE_URL to a server where databases can be made, and run the same command again.',
+        left: 'Nothing was written.',
+      },
+      { exitCode: 2 },
+    );
+  }
 }
 
 /** What was planned as a whole, in the words of each part. */

@@ -26,7 +26,16 @@ export function renderCreateCommand(argv: readonly string[], env: NodeJS.Process
 }
 
 /** The flags that answer what only a person can know. */
-export const ANSWERS = ['rename', 'rename-in-steps', 'drop', 'keep', 'fill', 'using', 'using-back'] as const;
+export const ANSWERS = [
+  'rename',
+  'rename-in-steps',
+  'rename-in-code',
+  'drop',
+  'keep',
+  'fill',
+  'using',
+  'using-back',
+] as const;
 
 /** Where plain `mikro-orm` has the answers from: `MIGRATE_RENAME_IN_STEPS`. */
 export function answerVariable(option: (typeof ANSWERS)[number]): string {
