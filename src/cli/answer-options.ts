@@ -18,6 +18,7 @@ export const answerOptions = {
   fill: { ...answer, describe: 'profiles.grade=5: for the rows there are; SQL (MIGRATE_FILL)' },
   using: { ...answer, describe: 'lessons.score=score::int8: its value in the new type; SQL (MIGRATE_USING)' },
   'using-back': { ...answer, describe: 'The same on the way back (MIGRATE_USING_BACK)' },
+  'drop-value': { ...answer, describe: 'lesson_status.QUEUED: no row may hold it any more (MIGRATE_DROP_VALUE)' },
 } as const satisfies Record<string, Options>;
 
 /** For commands that take {@link answerOptions}; their other options get `coerce: lastOf`. */
@@ -32,6 +33,7 @@ export interface AnswerArguments {
   fill?: string[];
   using?: string[];
   'using-back'?: string[];
+  'drop-value'?: string[];
 }
 
 /** Of a flag given twice the last counts, as in all commands. */

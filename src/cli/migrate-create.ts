@@ -19,7 +19,7 @@ export const command: CommandModule<object, Arguments> = {
     args
       .parserConfiguration(repeatable)
       .epilogue(
-        'The last six answer what is asked, and can be repeated.\n' +
+        'The last of these answer what is asked, and can be repeated.\n' +
           'Exit codes: 0 written or nothing to do · 1 failed · 2 a person must decide',
       )
       .options({

@@ -31,7 +31,7 @@ export const command: CommandModule<object, Arguments> = {
         ...answerOptions,
       })
       .epilogue(
-        'The last six answer what is asked, and can be repeated.\n' +
+        'The last of these answer what is asked, and can be repeated.\n' +
           'Exit codes: 0 nothing to do · 1 failed · 2 a person must decide · 3 there is a difference',
       ),
   handler: async ({ from, to, json, ...answers }) => {

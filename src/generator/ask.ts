@@ -13,7 +13,7 @@ import { type Choice, decide } from '../terminal/decide.ts';
 import { canAsk } from '../terminal/terminal.ts';
 import { assertNoneInCode, type InCode } from './in-code.ts';
 
-/** Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP`, `_FILL`, `_USING` and `_USING_BACK` give them: a line each. */
+/** Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP`, `_FILL`, `_USING`, `_USING_BACK` and `_DROP_VALUE` give them: a line each. */
 export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
   const lines = (value = ''): string[] =>
     value
@@ -29,6 +29,7 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
     fill: lines(env.MIGRATE_FILL),
     using: lines(env.MIGRATE_USING),
     usingBack: lines(env.MIGRATE_USING_BACK),
+    dropValue: lines(env.MIGRATE_DROP_VALUE),
   };
 }
 
@@ -155,5 +156,6 @@ function addFlags(flags: DecisionFlags, answers: readonly string[]): DecisionFla
     fill: [...(flags.fill ?? []), ...of('--fill')],
     using: [...(flags.using ?? []), ...of('--using')],
     usingBack: [...(flags.usingBack ?? []), ...of('--using-back')],
+    dropValue: flags.dropValue ?? [],
   };
 }

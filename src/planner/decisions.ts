@@ -18,6 +18,8 @@ export interface Decisions {
   /** `table.column` to the SQL expression over the row that gives its value in the new type, and in the old one on the way back. */
   readonly usings: ReadonlyMap<string, string>;
   readonly usingsBack: ReadonlyMap<string, string>;
+  /** `lesson_status.QUEUED`: values of enums that no entity has any more, and no row may hold. */
+  readonly dropValues: ReadonlySet<string>;
 }
 
 /** The columns of each table, by name; keys of tables are as `renderName` gives them. */
@@ -74,6 +76,7 @@ export interface DecisionFlags {
   readonly fill?: readonly string[];
   readonly using?: readonly string[];
   readonly usingBack?: readonly string[];
+  readonly dropValue?: readonly string[];
 }
 
 export const NO_DECISIONS: Decisions = readDecisions({});
@@ -94,6 +97,7 @@ export function readDecisions({
   fill = [],
   using = [],
   usingBack = [],
+  dropValue = [],
 }: DecisionFlags): Decisions {
   const pairs = (option: string, flags: readonly string[]): [string, string][] =>
     flags.map(flag => readPair(option, flag, ':', 'users.name:display_name'));
@@ -108,6 +112,7 @@ export function readDecisions({
     fills: new Map(fill.map(flag => readPair('--fill', flag, '=', 'learner_profiles.grade_level=5'))),
     usings: new Map(using.map(flag => readPair('--using', flag, '=', USING))),
     usingsBack: new Map(usingBack.map(flag => readPair('--using-back', flag, '=', USING))),
+    dropValues: new Set(dropValue.map(flag => flag.trim())),
   };
 }
 

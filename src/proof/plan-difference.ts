@@ -35,7 +35,7 @@ export async function planDifference(
   { history, entities, target, copies: [full, reduced] }: Sides,
   decisions: Decisions,
 ): Promise<SqlDifference> {
-  assertEnumsKeepValues(history.enums, entities.enums);
+  assertEnumsKeepValues(history.enums, entities.enums, decisions);
   const compare = (from: DatabaseSchema, to: DatabaseSchema): string =>
     generator
       .diffToSQL(new SchemaComparator(platform).compare(from, to), { wrap: false, safe: false, dropTables: true })

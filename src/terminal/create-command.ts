@@ -35,6 +35,7 @@ export const ANSWERS = [
   'fill',
   'using',
   'using-back',
+  'drop-value',
 ] as const;
 
 /** Where plain `mikro-orm` has the answers from: `MIGRATE_RENAME_IN_STEPS`. */

@@ -82,6 +82,20 @@ const viewed = (length: number) => [
   } as never) as unknown as EntitySchema,
 ];
 
+const kinds = (values: string[]) => {
+  const kind = () => p.enum(values).nativeEnumName('kind');
+  const note = notes(
+    { kind: kind().default('a'), kinds: kind().array().nullable() },
+    { indexes: [{ name: 'of_kind', properties: ['title'], where: "kind = 'a'" }] },
+  );
+  const page = defineEntity({
+    name: 'Page',
+    tableName: 'pages',
+    properties: { id: p.integer().primary(), kind: kind().default('c') },
+  } as never) as unknown as EntitySchema;
+  return [note, page];
+};
+
 export const typeChangeCases: readonly AcceptanceCase[] = [
   change('integer to bigint', [notes({}, sized), notes({ size: p.bigint().nullable() }, sized)], {
     steps: [
@@ -160,5 +174,16 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
     rows: `alter table notes alter code set statistics 300, alter code set storage external;
       insert into notes (id, code) select n, n::text from generate_series(1, 50) n`,
     steps: ['set statistics 300', 'set storage external', 'drop view if exists "codes"', 'create view "codes" as'],
+  }),
+  change('an enum that loses a value, on two tables', [kinds(['a', 'b', 'c']), kinds(['a', 'd', 'c'])], {
+    rows: `insert into notes (id, kind, kinds) select n, 'a', '{a,c}' from generate_series(1, 50) n; insert into pages values (1, 'c')`,
+    decisions: { dropValue: ['kind.b'] },
+    steps: [
+      `create type "kind_new" as enum ('a', 'd', 'c')`,
+      'new."kind_new" := new."kind"::text::"kind_new";',
+      'alter type "kind" rename to "kind_old"',
+      'alter type "kind_new" rename to "kind"',
+      'drop type if exists "kind_old"',
+    ],
   }),
 ];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { MigrationError } from '../../src/errors.ts';
+import { type MigrationError, SettingsError } from '../../src/errors.ts';
 import { assertEnumsKeepValues } from '../../src/planner/enum-values.ts';
 
 describe('the values of an enum', () => {
@@ -8,6 +8,12 @@ describe('the values of an enum', () => {
       { 'public.kind': ['a'], 'public.gone': ['x'] },
       { 'public.kind': ['b', 'a'], 'public.new': ['y'] },
     );
+  });
+
+  it('goes where somebody said so, and only then', () => {
+    const labels = [{ 'public.kind': ['a', 'b'] }, { 'public.kind': ['b'] }] as const;
+    assertEnumsKeepValues(...labels, { dropValues: new Set(['kind.a']) });
+    expect(() => assertEnumsKeepValues(...labels, { dropValues: new Set(['kind.b']) })).to.throw(SettingsError);
   });
 
   it('cannot go: the way out is said with their names', () => {

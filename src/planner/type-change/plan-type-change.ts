@@ -4,6 +4,7 @@ import type { DatabaseFacts } from '../../catalog/facts.ts';
 import { type ObjectName, quoteIdentifier } from '../../statement/change.ts';
 import { addForeignKeys, affectedForeignKeys, buildShadows, createIndex, dropSync } from './build.ts';
 import { convert } from './conversion.ts';
+import { createTypes, dropTypes, type EnumKey, giveTypeNames, takeTypeNames, withShadowTypes } from './enums.ts';
 import {
   alterTable,
   type Move,
@@ -39,18 +40,54 @@ export interface TypeChangePlan {
 export function planTypeChanges(
   requests: readonly TypeChangeRequest[],
   sides: Sides,
-  facts: DatabaseFacts,
+  { facts, enums = [] }: { readonly facts: DatabaseFacts; readonly enums?: readonly EnumKey[] },
 ): TypeChangePlan {
   const { before, after } = sides;
-  const forward = planMove(requests, { suffix: 'new', from: before, goal: after, sides, facts });
-  const backward = planMove(requests, { suffix: 'old', from: after, goal: before, sides, facts });
+  const [goal, start] = [withShadowTypes(after, enums, 'new'), withShadowTypes(before, enums, 'old')];
+  const forward = planMove(requests, { suffix: 'new', from: before, goal, sides, facts });
+  const backward = planMove(requests, { suffix: 'old', from: after, goal: start, sides, facts });
+  const back = inFirstSwap(swapBack(backward, forward), giveTypeNames(enums, 'new'));
   return {
-    expand: { up: buildShadows(forward), down: dropShadows(forward) },
+    expand: {
+      up: [...createTypes(enums, after, 'new'), ...buildShadows(forward)],
+      down: [...dropShadows(forward), ...dropTypes(enums, 'new')],
+    },
     contract: {
-      up: swapAndDrop(forward),
-      down: [...buildShadows(backward), ...swapBack(backward, forward), ...rebuildShadows(forward)],
+      up: inLastSwap(swapAndDrop(forward), [
+        ...giveTypeNames(enums, 'old'),
+        ...takeTypeNames(enums, 'new'),
+        ...dropTypes(enums, 'old').map(({ sql }) => sql),
+      ]),
+      down: [
+        ...createTypes(enums, before, 'old'),
+        ...buildShadows(backward),
+        ...inLastSwap(back, takeTypeNames(enums, 'old')),
+        ...rebuildShadows(forward),
+      ],
     },
   };
+}
+
+function inFirstSwap(statements: readonly PlannedStatement[], own: readonly string[]): PlannedStatement[] {
+  const at = statements.findIndex(({ swap }) => swap !== undefined);
+  return insertSwap(statements, { at, like: statements[at], own });
+}
+
+function inLastSwap(statements: readonly PlannedStatement[], own: readonly string[]): PlannedStatement[] {
+  const at = statements.findLastIndex(({ swap }) => swap !== undefined);
+  return insertSwap(statements, { at: at + 1, like: statements[at], own });
+}
+
+function insertSwap(
+  statements: readonly PlannedStatement[],
+  {
+    at,
+    like,
+    own,
+  }: { readonly at: number; readonly like: PlannedStatement | undefined; readonly own: readonly string[] },
+): PlannedStatement[] {
+  const swap = like?.swap;
+  return statements.toSpliced(at, 0, ...own.map(sql => (swap === undefined ? { sql } : { sql, swap })));
 }
 
 interface Ends extends Pick<Move, 'suffix' | 'from' | 'goal'> {

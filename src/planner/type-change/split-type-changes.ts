@@ -2,13 +2,14 @@
 import type { DatabaseFacts } from '../../catalog/facts.ts';
 import { judge } from '../../rules/index.ts';
 import type { Operation } from '../../rules/rule.ts';
-import { type Change, type ChangeOf, renderName } from '../../statement/change.ts';
+import { type Change, type ChangeOf, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
 import { mentionsColumn } from '../../statement/rename-columns.ts';
 import { type Decisions, findUsingBack } from '../decisions.ts';
 import type { Refusal } from '../judge-migration.ts';
 import type { Parts } from '../plan-files.ts';
 import { convert } from './conversion.ts';
 import { type About, describeTypeChanges } from './describe.ts';
+import { columnsOf, type EnumKey, findShrunken } from './enums.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
 import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
 import { refuseUses } from './uses.ts';
@@ -35,12 +36,15 @@ export function splitTypeChanges(
   parts: Parts,
   { sides, ...context }: Omit<Context, 'sides'> & { readonly sides: Sides | undefined },
 ): Split {
-  const requests = sides ? parts.expand.up.flatMap(operation => readRequest(operation, { ...context, sides })) : [];
+  const cast = sides ? parts.expand.up.flatMap(operation => readRequest(operation, { ...context, sides })) : [];
+  const shrunken = sides ? findShrunken(sides) : [];
+  const requests = [...cast, ...(sides ? readShrunken(shrunken, sides, cast) : [])];
   if (!sides || requests.length === 0) {
     return { rest: parts, plan: undefined, refusals: [] };
   }
   const { facts } = context;
-  const isTaken = ({ sql, change }: Operation): boolean => isPartOf(change, sql, requests, sides);
+  const isTaken = ({ sql, change }: Operation): boolean =>
+    isPartOf(change, sql, requests, sides) || isOfType(change, shrunken);
   const without = (operations: readonly Operation[]): Operation[] => operations.filter(own => !isTaken(own));
   const refusals = refuseUses(requests, facts, sides);
   return {
@@ -49,7 +53,7 @@ export function splitTypeChanges(
       contract: parts.contract,
     },
     // the steps of what cannot be done would only be refused once more
-    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, facts),
+    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, { facts, enums: shrunken }),
     about: describeTypeChanges(requests, sides),
     refusals,
   };
@@ -68,6 +72,23 @@ function readRequest(operation: Operation, { decisions, facts, sides }: Context)
   return (isOnline && using === undefined) || !isConvertible(change, sides, { using, usingBack })
     ? []
     : [{ table, column, sql, using, usingBack }];
+}
+
+/** Columns of an enum that lost values go over to a new type of its name. */
+function readShrunken(types: readonly EnumKey[], sides: Sides, others: readonly Request[]): Request[] {
+  const isOther = ({ table, column }: Pick<Request, 'table' | 'column'>): boolean =>
+    others.some(other => other.column === column && renderName(other.table) === renderName(table));
+  return columnsOf(types, sides)
+    .filter(own => !isOther(own))
+    .map(({ table, column }) => ({
+      table,
+      column,
+      sql: `alter table ${quoteName(table)} alter column ${quoteIdentifier(column)} type …`,
+    }));
+}
+
+function isOfType(change: Change, types: readonly EnumKey[]): boolean {
+  return change.kind === 'add enum value' && types.includes(catalogKey(change.type));
 }
 
 /** Otherwise the statement keeps its refusal, which says what is missing. */
