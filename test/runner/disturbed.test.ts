@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { renderError } from '../../src/errors.ts';
 import { startCluster } from '../support/cluster.ts';
@@ -113,11 +114,13 @@ describe('twenty migrators that start at once', () => {
     }));
 });
 
-async function awaitSession({ query }: MigrationsFolder, name: string, condition: string): Promise<void> {
+async function awaitSession({ url }: MigrationsFolder, name: string, condition: string): Promise<void> {
   const sql = `select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like '${name}' ${condition}`;
-  while ((await query(sql)).length === 0) {
-    // it comes
-  }
+  await withClient(url, async client => {
+    while ((await client.query(sql)).rows.length === 0) {
+      await sleep(2);
+    }
+  });
 }
 
 /** Everything that goes to the server through it ends at once with `cut`. */
