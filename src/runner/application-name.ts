@@ -1,5 +1,7 @@
 /** What a DBA sees of us in pg_stat_activity, and what our other processes read there. Pure. */
 
+import { escapeLiteral } from 'pg';
+
 /** What a session of ours is doing. */
 export interface Activity {
   readonly method: 'up' | 'down';
@@ -32,4 +34,9 @@ export function readApplicationName(text: string): Activity | undefined {
         migration: match[4] ?? '',
       }
     : undefined;
+}
+
+/** The statement by which a session says what it does. */
+export function applicationNameSql(activity: Activity): string {
+  return `set application_name = ${escapeLiteral(renderApplicationName(activity))}`;
 }

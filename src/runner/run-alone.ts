@@ -1,7 +1,7 @@
 /** Steps that PostgreSQL runs in no transaction, or that make their own: running one again has to find out what is left. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresError } from '../errors.ts';
-import type { Activity } from './application-name.ts';
+import { type Activity, applicationNameSql } from './application-name.ts';
 import { dropInvalidIndex, prepareIndex } from './concurrent-index.ts';
 import { isDoneAlready } from './done-already.ts';
 import type { JournalEntry } from './journal.ts';
@@ -27,7 +27,7 @@ export async function runAlone(run: Run, lone: LoneStep): Promise<void> {
   const { client } = run.session;
   const { activity, step, after, entry } = lone;
   reportAssumption(run, step);
-  await client.query(run.journal.writeSql(entry));
+  await client.query(`${applicationNameSql(activity)};\n${run.journal.writeSql(entry)}`);
   let outcome: Outcome = { attempts: 1 };
   const durationMs = await runStep(step, async () => {
     outcome = step.backfill

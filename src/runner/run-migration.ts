@@ -1,6 +1,6 @@
 import { ExplainedError, MigrationError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
-import { type Activity, PREPARING, renderApplicationName } from './application-name.ts';
+import type { Activity } from './application-name.ts';
 import { explainFailure, type FailedRun, whatIsLeft } from './explain-failure.ts';
 import { isTurned, TURNED } from './half-way.ts';
 import { InterruptedError } from './interrupt.ts';
@@ -10,7 +10,6 @@ import type { Run } from './run.ts';
 import { runAlone } from './run-alone.ts';
 import { inTransaction, runTogether } from './run-together.ts';
 import { groupSteps, type Segment } from './segments.ts';
-import { setApplicationName } from './session.ts';
 import { StepError } from './step-error.ts';
 
 export interface MigrationRun {
@@ -42,8 +41,6 @@ export async function runMigration(run: Run, migration: MigrationRun): Promise<v
   } catch (error) {
     await noteFailure(run, migration, { error, done: progress.done });
     throw (await explainStep(run, error, failedRun())) ?? explainFailure(error, failedRun());
-  } finally {
-    await setApplicationName(run.session.client, PREPARING).catch(() => undefined);
   }
 }
 
@@ -73,7 +70,6 @@ async function runSegments(run: Run, migration: MigrationRun, progress: { done: 
     const activity = activityOf(migration, segment);
     const isLast = index === segments.length - 1;
     const after = isLast ? finish() : turned ? [] : segment.steps.map(step => doneSql(run, migration, step));
-    await setApplicationName(run.session.client, renderApplicationName(activity));
     await (segment.transactional
       ? runTogether(run, { activity, steps: segment.steps, after })
       : runAlone(run, { activity, step: segment.steps[0], after, ...beginOf(migration, segment) }));
