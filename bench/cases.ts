@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '../test/support/database.ts';
 import { runNode } from '../test/support/project.ts';
 import { type EntityModules, generated, sunschool } from './entities.ts';
-import { writeHistory } from './history.ts';
+import { writeHistory, writeThousand } from './history.ts';
 import type { Contender, Pair } from './measure.ts';
 import { type BenchProject, createProject, type Side } from './projects.ts';
 
@@ -38,7 +38,16 @@ export const CASES: readonly Case[] = [
     setUp: () => pair(side => createsMigration(side, generated(200), 'forgotten')),
   },
   { name: 'up-nothing', title: 'migration:up, nothing pending', setUp: () => pair(runsNothing) },
-  { name: 'up-history', title: 'migration:up, the whole history on an empty database', setUp: () => pair(runsHistory) },
+  {
+    name: 'up-history',
+    title: 'migration:up, the whole history on an empty database',
+    setUp: () => pair(side => runsAll(side, writeHistory)),
+  },
+  {
+    name: 'up-1000',
+    title: 'migration:up, a thousand migrations of one statement',
+    setUp: () => pair(side => runsAll(side, writeThousand)),
+  },
 ];
 
 async function pair(contender: (side: Side) => Promise<Contender>): Promise<Pair> {
@@ -93,9 +102,9 @@ async function runsNothing(side: Side): Promise<Contender> {
   return project.command(url, 'migration:up');
 }
 
-async function runsHistory(side: Side): Promise<Contender> {
+async function runsAll(side: Side, write: typeof writeHistory): Promise<Contender> {
   const project = await createProject(side, sunschool);
-  await writeHistory(side, project.directory);
+  await write(side, project.directory);
   let database: TestDatabase | undefined;
   const { env, ...command } = project.command('', 'migration:up');
   const contender = { ...command, env };

@@ -17,6 +17,31 @@ export async function writeHistory(side: Side, directory: string): Promise<void>
   }
 }
 
+/** A thousand migrations of one statement each. */
+export async function writeThousand(side: Side, directory: string): Promise<void> {
+  for (let number = 0; number < 1000; number++) {
+    const name = `${String(number).padStart(4, '0')}_t`;
+    const sql = number % 2 === 0 ? `create table t${number} (n int)` : `alter table t${number - 1} add column c int`;
+    const source = side === 'stock' ? renderStock([sql]) : renderOurs(name, sql);
+    await writeFile(join(directory, 'migrations', `${name}.ts`), source);
+  }
+}
+
+function renderOurs(name: string, sql: string): string {
+  return `import { OnlineMigration } from '${repository}/src/index.ts';
+
+export class Ours extends OnlineMigration {
+  override readonly name = '${name}';
+
+  override up(): void {
+    this.addSql(${JSON.stringify(sql)});
+  }
+
+  override down(): void {}
+}
+`;
+}
+
 async function readStatements(file: string): Promise<string[]> {
   const [MigrationClass] = Object.values(await import(join(MIGRATIONS, file))) as [
     new (...context: undefined[]) => OnlineMigration,
