@@ -89,6 +89,79 @@ export async function prove(
 }
 
 /**
+ * The same way there and back, with the session of the migrator ended in the server whenever it has run that many transactions
+ * that change the catalog, and each time gone on with by a migrator of its own.
+ */
+export async function proveRecovery(
+  testCase: AcceptanceCase,
+  { transactions }: { transactions: number },
+): Promise<void> {
+  using folder = temporaryFolder();
+  const migrations = await makeProject(folder.path, testCase);
+  await withDatabase(async ({ url }) => {
+    const at = { url, migrations };
+    await withMigrator({ ...at, entities: testCase.before }, async migrator => {
+      await migrator.create(undefined, false, false, 'before');
+      await migrator.up();
+    });
+    await withClient(url, client => client.query(testCase.rows));
+    const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
+    await withMigrator({ ...at, entities: testCase.after }, migrator =>
+      withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change')),
+    );
+    const end = { ...at, entities: testCase.after };
+    await untilDone(end, transactions, async migrator => {
+      await runAll(migrator);
+      return (await migrator.getPending()).length === 0;
+    });
+    const fresh = await freshBuild(testCase.after);
+    expect(normalizeCatalog(await catalogOf(url)), 'a fresh build').to.deep.equal(normalizeCatalog(fresh));
+    await untilDone(end, transactions, async migrator => {
+      await migrator.down({ to: '0000' });
+      return (await migrator.getExecuted()).length === 1;
+    });
+    expect(await catalogOf(url), 'the catalog after down').to.deep.equal(start.catalog);
+    expect(await readRows(url, testCase.lost), 'the rows after down').to.deep.equal(start.rows);
+  });
+}
+
+const MOST_ATTEMPTS = 200;
+
+async function untilDone(
+  place: Place,
+  transactions: number,
+  work: (migrator: OnlineMigrator) => Promise<boolean>,
+): Promise<void> {
+  await withClient(place.url, client => client.query(killAfter(transactions)));
+  let attempt = 0;
+  for (let isDone = false; !isDone; ) {
+    attempt++;
+    isDone = await withMigrator(place, work).catch((error: Error) => {
+      if (attempt === MOST_ATTEMPTS || !/terminat|closed|ended/i.test(`${error.message} ${error.cause}`)) {
+        throw error;
+      }
+      return false;
+    });
+  }
+  expect(attempt, 'attempts, all but the last killed').to.be.greaterThan(1);
+  await withClient(place.url, client => client.query('drop event trigger crash; drop function crash()'));
+}
+
+/** Ends the session of a step that begins one transaction too many. */
+function killAfter(transactions: number): string {
+  return `create function crash() returns event_trigger language plpgsql as $$
+    declare run int := coalesce(nullif(current_setting('crash.run', true), '')::int, 0) + 1;
+    begin
+      if current_setting('application_name') ~ '^sunschool-db (up|down) '
+        and current_setting('crash.at', true) is distinct from now()::text then
+        if run > ${transactions} then perform pg_terminate_backend(pg_backend_pid()); end if;
+        perform set_config('crash.run', run::text, false), set_config('crash.at', now()::text, false);
+      end if;
+    end $$;
+    create event trigger crash on ddl_command_start execute function crash()`;
+}
+
+/**
  * A project of its own, so that no setting of ours counts. Its `node_modules` keeps what the shadow databases answered, for the
  * same case on another version: these are on the newest server always.
  */

@@ -1,9 +1,20 @@
-import { prove } from './harness.ts';
+import { prove, proveRecovery } from './harness.ts';
 import { typeChangeCases } from './type-change-cases.ts';
+
+/** Before 18 a not null is no constraint: these have some. */
+const ON_OLDER = typeChangeCases.filter(({ name }) => /^(?:a key|a column in|an enum)/.test(name));
 
 describe('a change of type beside the old release', () => {
   for (const testCase of typeChangeCases) {
     it(`goes up, down and up again: ${testCase.name}`, () => prove(testCase));
+  }
+
+  for (const testCase of ON_OLDER) {
     it(`does so on PostgreSQL 15: ${testCase.name}`, () => prove(testCase, { major: 15 }));
   }
+
+  it('goes on where it was killed, on each of its tables and on both ways', () => {
+    const [keys] = ON_OLDER.filter(({ name }) => name.startsWith('a key'));
+    return keys && proveRecovery(keys, { transactions: 12 });
+  });
 });
