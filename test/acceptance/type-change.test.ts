@@ -15,6 +15,6 @@ describe('a change of type beside the old release', () => {
 
   it('goes on where it was killed, on each of its tables and on both ways', () => {
     const [keys] = ON_OLDER.filter(({ name }) => name.startsWith('a key'));
-    return keys && proveRecovery(keys, { transactions: 12 });
+    return keys && proveRecovery(keys, { transactions: 6 });
   });
 });
