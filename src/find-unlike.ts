@@ -3,6 +3,7 @@ import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Difference } from './catalog/compare-catalogs.ts';
+import { readCatalog } from './catalog/read-catalog.ts';
 import { readFacts } from './catalog/read-facts.ts';
 import { MigrationError, ServerError } from './errors.ts';
 import { journalTable } from './runner/journal.ts';
@@ -10,7 +11,7 @@ import type { ListedMigration, MigrationFiles } from './runner/migration-files.t
 import type { OnlineMigrationStorage } from './runner/migration-storage.ts';
 import { findUnlike, type MadeQuestion, renderUnlike } from './runner/records/made.ts';
 import { outlineChanges, outlineFacts, withoutMade } from './runner/records/outline.ts';
-import { findUnfilled, readProvenCatalog } from './runner/records/unfinished.ts';
+import { findUnfilled } from './runner/records/unfinished.ts';
 import { PROTECTION_TABLE } from './server/protection.ts';
 import type { Change } from './statement/change.ts';
 import { readStatements } from './statement/read.ts';
@@ -54,27 +55,22 @@ async function findOnShadow(
   question: Question,
   client: PoolClient,
 ): Promise<Difference[] | undefined> {
-  const [{ withShadowServer }, { findCacheDirectory }, { replayHistory }] = await Promise.all([
+  const [{ withShadowServer }, { findCacheDirectory }, { readHistoryCatalog }] = await Promise.all([
     import('./proof/shadow.ts'),
     import('./proof/recorded.ts'),
     import('./proof/replay.ts'),
   ]);
   const { schemaName = 'public', tableName } = storage.getTableName();
-  const live = await readProvenCatalog(client, {
+  const live = await readCatalog(client, {
     without: [tableName, journalTable(tableName), PROTECTION_TABLE].map(table => `${schemaName}.${table}`),
   });
-  const { rows } = await client.query(`select current_setting('server_version_num')::int as version`);
   const cwd = config.get('baseDir');
   const cacheDirectory = findCacheDirectory(cwd);
   try {
     return await withShadowServer({ env: process.env, cwd }, async server => {
       const options = { server, ...(cacheDirectory ? { cacheDirectory } : {}) };
-      const build: MadeQuestion<ListedMigration>['build'] = migrations =>
-        replayHistory(migrations, options, database => readProvenCatalog(database));
-      const found = await findUnlike({ ...question, live, build });
-      // 16 prints views in other words than 15
-      const isSameMajor = Math.floor(rows[0].version / 10_000) === Math.floor(server.version / 10_000);
-      return found.filter(({ object }) => isSameMajor || object !== 'view');
+      const build: MadeQuestion<ListedMigration>['build'] = migrations => readHistoryCatalog(migrations, options);
+      return await findUnlike({ ...question, live, build });
     });
   } catch (error) {
     if (error instanceof MigrationError || (error instanceof ServerError && !process.env.SHADOW_DATABASE_URL)) {

@@ -1,14 +1,17 @@
 /** What differs between two catalogs, object by object and by name. Pure. */
-import type { Catalog, ColumnCatalog, TableCatalog } from './catalog.ts';
+import type { Catalog, ColumnCatalog, OtherObject, TableCatalog } from './catalog.ts';
 
 export interface Difference {
-  readonly object: 'table' | 'column' | 'constraint' | 'index' | 'trigger' | 'enum' | 'sequence' | 'view' | 'routine';
-  /** `public.users`: of what belongs to a table, the table; otherwise the object's own name. */
+  readonly object:
+    | ('table' | 'column' | 'constraint' | 'index' | 'trigger' | 'policy')
+    | ('enum' | 'sequence' | 'view' | 'routine')
+    | OtherObject;
+  /** `public.users`: of what belongs to a table, the table; otherwise the object's own name; of a comment `on index public.i`. */
   readonly relation: string;
   /** Within the table. */
   readonly name?: string;
-  /** What of it differs: of columns, and `comment` of a table. */
-  readonly property?: keyof ColumnCatalog;
+  /** What of it differs, of tables and columns. */
+  readonly property?: keyof ColumnCatalog | (typeof TABLE_PROPERTIES)[number];
   /** Absent where the first, or the second, does not have it. */
   readonly before?: unknown;
   readonly after?: unknown;
@@ -17,13 +20,29 @@ export interface Difference {
 /** From the first catalog to the second. A table that one of them lacks is one difference, whatever is in it. */
 export function compareCatalogs(before: Catalog, after: Catalog): Difference[] {
   const [first, second] = [normalizeCatalog(before), normalizeCatalog(after)];
+  const others = Object.keys(first.others) as OtherObject[];
   return [
     ...compareTables(first.tables, second.tables),
     ...compareObjects('enum', first.enums, second.enums),
     ...compareObjects('sequence', first.sequences, second.sequences),
-    ...compareObjects('view', first.views, second.views),
+    ...compareViews(first, second),
     ...compareObjects('routine', first.routines, second.routines),
+    ...others.flatMap(object => compareObjects(object, first.others[object], second.others[object])),
   ];
+}
+
+/** Between two major versions only whether they are there: 16 prints them in other words than 15. */
+function compareViews(first: Catalog, second: Catalog): Difference[] {
+  const isThere = (views: Catalog['views']): Catalog['views'] => mapEntries(views, () => 'a view');
+  const views =
+    first.version === second.version
+      ? compareObjects('view', first.views, second.views)
+      : compareObjects('view', isThere(first.views), isThere(second.views));
+  const both = Object.keys(first.views).filter(view => view in second.views);
+  const indexes = both.flatMap(relation =>
+    comparePart('index', relation, first.viewIndexes[relation] ?? {}, second.viewIndexes[relation] ?? {}),
+  );
+  return [...views, ...indexes];
 }
 
 /**
@@ -91,22 +110,29 @@ function compareTables(before: Catalog['tables'], after: Catalog['tables']): Dif
     if (!first || !second) {
       return [{ object: 'table', relation, ...sides(first && true, second && true) }];
     }
-    const of = (object: Difference['object'], part: 'constraints' | 'indexes' | 'triggers'): Difference[] =>
-      compareObjects(object, first[part], second[part]).map(({ relation: name, ...rest }) => ({
-        ...rest,
-        relation,
-        name,
-      }));
+    const indexes = comparePart('index', relation, first.indexes, second.indexes);
     return [
-      ...(first.comment === second.comment
-        ? []
-        : [{ object: 'table', relation, property: 'comment', ...sides(first.comment, second.comment) } as const]),
+      ...TABLE_PROPERTIES.filter(property => first[property] !== second[property]).map(property => {
+        return { object: 'table', relation, property, ...sides(first[property], second[property]) } as const;
+      }),
       ...compareColumns(relation, first.columns, second.columns),
-      ...of('constraint', 'constraints'),
-      ...of('index', 'indexes').filter(({ name = '' }) => !isBackedAlike(name, first, second)),
-      ...of('trigger', 'triggers'),
+      ...comparePart('constraint', relation, first.constraints, second.constraints),
+      ...indexes.filter(({ name = '' }) => !isBackedAlike(name, first, second)),
+      ...comparePart('trigger', relation, first.triggers, second.triggers),
+      ...comparePart('policy', relation, first.policies, second.policies),
     ];
   });
+}
+
+const TABLE_PROPERTIES = ['comment', 'rowSecurity', 'partition', 'settings'] as const;
+
+function comparePart(
+  object: Difference['object'],
+  relation: string,
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Difference[] {
+  return compareObjects(object, before, after).map(({ relation: name, ...rest }) => ({ ...rest, relation, name }));
 }
 
 /** The index of a unique constraint comes and goes with it. */
@@ -115,7 +141,7 @@ function isBackedAlike(name: string, first: TableCatalog, second: TableCatalog):
   return isBacked(first) && isBacked(second);
 }
 
-const PROPERTIES = ['type', 'notNull', 'default', 'generated', 'identity', 'collation', 'comment'] as const;
+const PROPERTIES = ['type', 'notNull', 'default', 'generated', 'identity', 'collation', 'comment', 'settings'] as const;
 
 function compareColumns(
   relation: string,

@@ -10,7 +10,7 @@ import type {
   TableFacts,
 } from './facts.ts';
 import { FACTS_QUERIES, relationSizes } from './facts-queries.ts';
-import type { Queryable } from './read-catalog.ts';
+import type { Queryable } from './queryable.ts';
 import { type Row, readParts } from './read-parts.ts';
 
 export interface FactsOptions {

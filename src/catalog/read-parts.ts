@@ -1,4 +1,4 @@
-import type { Queryable } from './read-catalog.ts';
+import type { Queryable } from './queryable.ts';
 
 export type Row = Record<string, unknown>;
 

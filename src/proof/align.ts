@@ -73,6 +73,7 @@ function alignTable(from: DatabaseTable, target: DatabaseTable, compared: Compar
     isSame: name => isSame('constraints', name),
   });
   from.setForeignKeys(Object.fromEntries(foreignKeys.map(key => [key.constraintName, key])));
+  alignPolicies(from, target, { first, second });
   const described = from
     .getTriggers()
     .filter(({ name }) => target.getTriggers().some(own => cutName(own.name) === name));
@@ -89,6 +90,28 @@ function alignTable(from: DatabaseTable, target: DatabaseTable, compared: Compar
 function isSameIn(first: TableCatalog, second: TableCatalog) {
   return (part: 'indexes' | 'constraints' | 'triggers', name: string): boolean =>
     first[part][name]?.replace(/ NOT VALID \(not validated\)$/, '') === second[part][name];
+}
+
+/**
+ * Where an entity says nothing of row security, what migrations made of it by hand stays: MikroORM would switch it off, and show
+ * all rows to everybody.
+ */
+function alignPolicies(
+  from: DatabaseTable,
+  target: DatabaseTable,
+  { first, second }: Pick<Compared, 'first' | 'second'>,
+): void {
+  const isDescribed = target.rlsEnabled || target.getPolicies().length > 0;
+  if (!isDescribed) {
+    Object.assign(from, { rlsEnabled: false, rlsForced: target.rlsForced });
+  }
+  from.setPolicies(
+    alignNamed(isDescribed ? from.getPolicies() : [], target.getPolicies(), {
+      nameOf: ({ name }) => name,
+      rename: (policy, { name }) => ({ ...policy, name }),
+      isSame: name => first.policies[name] !== undefined && first.policies[name] === second.policies[name],
+    }),
+  );
 }
 
 /** `execute function public.f()`: the trigger is the same only if what it runs is. */
@@ -168,6 +191,7 @@ const TOLD_BY: Readonly<Record<Property, readonly (keyof Column)[]>> = {
   identity: ['generated', 'autoincrement'],
   collation: ['collation'],
   comment: ['comment'],
+  settings: [],
 };
 
 function asRead(read: Column, properties: readonly Property[]): Partial<Column> {

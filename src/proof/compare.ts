@@ -2,12 +2,14 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { AbstractSqlPlatform, DatabaseSchema, SqlSchemaGenerator } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
-import { compareCatalogs } from '../catalog/compare-catalogs.ts';
-import { type Queryable, readCatalog } from '../catalog/read-catalog.ts';
+import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
+import type { Queryable } from '../catalog/queryable.ts';
+import { readCatalog } from '../catalog/read-catalog.ts';
 import { ExplainedError } from '../errors.ts';
 import { loadParser } from '../statement/parser.ts';
 import { alignSchema } from './align.ts';
 import { introspect, qualified } from './introspect.ts';
+import { isLeftAlone } from './left-alone.ts';
 import { type RecordOptions, readBuilt } from './recorded.ts';
 import { type ReplayedMigration, readPrelude, replayHistory } from './replay.ts';
 import { findUnseen, type UnseenDifference } from './unseen.ts';
@@ -34,6 +36,8 @@ export interface SchemaComparison {
   readonly down: string;
   /** What differs and is in none of these statements: `up` and `down` of each say how it is mended. */
   readonly unseen: readonly UnseenDifference[];
+  /** What migrations made by hand and no entity describes: it stays. */
+  readonly left: readonly Difference[];
   /** What the migrations make, and what the entities describe, as PostgreSQL keeps it. */
   readonly history: Catalog;
   readonly entities: Catalog;
@@ -57,7 +61,9 @@ export async function compareWithHistory(orm: OrmParts, options: CompareOptions)
     ...(dropTables === undefined ? {} : { dropTables }),
   });
   const [up, down] = [diff.up.trim(), diff.down.trim()];
-  return { up, down, history, entities, unseen: await findUnseen(compareCatalogs(history, entities), up) };
+  const missed = await findUnseen(compareCatalogs(history, entities), up);
+  const unseen = missed.filter(difference => !isLeftAlone(difference));
+  return { up, down, history, entities, unseen, left: missed.filter(isLeftAlone) };
 }
 
 export interface Sides {
@@ -68,6 +74,8 @@ export interface Sides {
   readonly target: DatabaseSchema;
   /** The history as MikroORM reads it, twice: a comparison changes what it is given. */
   readonly copies: readonly [DatabaseSchema, DatabaseSchema];
+  /** The target is a database of which everything counts, what entities do not describe too. */
+  readonly isWhole?: boolean;
 }
 
 /** Builds both sides on shadow databases and reads them back. @throws as {@link compareWithHistory}. */

@@ -4,7 +4,7 @@ import type { Configuration } from '@mikro-orm/core';
 import { DatabaseSchema } from '@mikro-orm/postgresql';
 import type { AbstractSqlConnection, AbstractSqlPlatform, DatabaseTable } from '@mikro-orm/sql';
 import type { Catalog, TableCatalog } from '../catalog/catalog.ts';
-import type { Queryable } from '../catalog/read-catalog.ts';
+import type { Queryable } from '../catalog/queryable.ts';
 
 export interface IntrospectOptions {
   readonly platform: AbstractSqlPlatform;

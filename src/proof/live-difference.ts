@@ -3,7 +3,8 @@ import { type DatabaseSchema, MikroORM } from '@mikro-orm/postgresql';
 import type { AbstractSqlPlatform } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
-import { type Queryable, readCatalog } from '../catalog/read-catalog.ts';
+import type { Queryable } from '../catalog/queryable.ts';
+import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import type { ChangeSources } from '../generator/create-migrations.ts';
 import { quoteIdentifier, quoteRendered } from '../statement/change.ts';
@@ -57,7 +58,7 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
     before: outlineCatalog(history),
     after: outlineCatalog(entities),
     difference: async decisions => {
-      const difference = await planDifference(parts, { history, entities, target, copies }, decisions);
+      const difference = await planDifference(parts, { history, entities, target, copies, isWhole: true }, decisions);
       const { renames, expand, contract } = difference;
       keeps = decisions.keeps;
       planned = [...renames.map(({ up }) => up), expand.up, contract.up].filter(sql => sql !== '').join(';\n');
@@ -67,9 +68,10 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
     countRows: (table, column) => countRows(from, table, column),
     findUnplanned: async () => {
       const unseen = await findUnseen(compareCatalogs(history, entities), planned);
-      return unseen.filter(({ relation, name }) => {
+      return unseen.filter(({ object, relation, name, after }) => {
         const table = relation.replace(/^public\./, '');
-        return !keeps.has(table) && !keeps.has(`${table}.${name}`);
+        const isLeft = object === 'schema' && after === undefined;
+        return !isLeft && !keeps.has(table) && !keeps.has(`${table}.${name}`);
       });
     },
   };

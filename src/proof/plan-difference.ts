@@ -8,6 +8,7 @@ import { assertEnumsKeepValues } from '../planner/enum-values.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
 import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
+import { isLeftAlone } from './left-alone.ts';
 import { findUnseen, type UnseenDifference } from './unseen.ts';
 
 /** The columns of each table: enough to know what has to be asked. */
@@ -32,7 +33,7 @@ export function outlineCatalog({ tables }: Catalog): SchemaOutline {
  */
 export async function planDifference(
   { platform, generator }: OrmParts,
-  { history, entities, target, copies: [full, reduced] }: Sides,
+  { history, entities, target, copies: [full, reduced], isWhole = false }: Sides,
   decisions: Decisions,
 ): Promise<SqlDifference> {
   assertEnumsKeepValues(history.enums, entities.enums, decisions);
@@ -57,7 +58,9 @@ export async function planDifference(
   const contract = kept === full ? { up: '', down: '' } : { up: compare(full, reduced), down: compare(reduced, full) };
   const seen = [...renames.map(({ up }) => up), expand.up, contract.up].filter(sql => sql !== '');
   const unseen = await findUnseen(compareCatalogs(history, entities), seen.join(';\n'));
-  const missed = unseen.filter(difference => !isDecided(difference, decisions));
+  const missed = unseen.filter(
+    difference => !isDecided(difference, decisions) && (isWhole || !isLeftAlone(difference)),
+  );
   return { renames, expand: withUnseen(expand, missed), contract };
 }
 

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Queryable } from '../catalog/read-catalog.ts';
+import type { Queryable } from '../catalog/queryable.ts';
 import { embeddedDirectory } from '../server/embedded/project.ts';
 import type { ShadowServer } from './shadow.ts';
 

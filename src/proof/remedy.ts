@@ -16,7 +16,7 @@ export function renderRemedy(difference: Difference): Remedy {
 }
 
 function renderChange(difference: Difference): string | undefined {
-  const { object, relation, name = '', before, after } = difference;
+  const { object, relation, name = '', property, before, after } = difference;
   switch (object) {
     case 'column':
       return changeColumn(difference);
@@ -25,18 +25,55 @@ function renderChange(difference: Difference): string | undefined {
     case 'index':
       return replace(before && `drop index ${quoteName({ ...schemaOf(relation), name })}`, after);
     case 'trigger':
-      return replace(before && `drop trigger ${quoteIdentifier(name)} on ${quoted(relation)}`, after);
+      return changeTrigger(difference);
+    case 'policy':
+      return replace(
+        before && `drop policy ${quoteIdentifier(name)} on ${quoted(relation)}`,
+        after && `create policy ${quoteIdentifier(name)} on ${quoted(relation)} ${after}`,
+      );
+    case 'table':
+      return property === 'rowSecurity' ? changeRowSecurity(difference) : undefined;
+    case 'comment':
+      return `comment ${relation} is ${quoteText(after ?? null)}`;
     case 'view':
     case 'routine':
     case 'enum':
     case 'sequence':
-    case 'table':
+    case 'type':
+    case 'statistics':
+    case 'schema':
+    case 'extension':
       return undefined;
     default: {
       const never: never = object;
       return never;
     }
   }
+}
+
+/** A rule is in the same list, and has another word. */
+function changeTrigger({ relation, name = '', before, after }: Difference): string {
+  const table = quoted(relation);
+  const kind = /^CREATE RULE/.test(String(before ?? after)) ? 'rule' : 'trigger';
+  const [, sql, state] = /^(.*?)( \((?:disabled|on replicas|always)\))?$/s.exec(String(after ?? '')) ?? [];
+  const enable = state === undefined ? undefined : SWITCHES[state.trim()];
+  const create = replace(before && `drop ${kind} ${quoteIdentifier(name)} on ${table}`, after && sql);
+  return enable ? `${create};\nalter table ${table} ${enable} ${kind} ${quoteIdentifier(name)}` : create;
+}
+
+const SWITCHES: Readonly<Record<string, string>> = {
+  '(disabled)': 'disable',
+  '(on replicas)': 'enable replica',
+  '(always)': 'enable always',
+};
+
+function changeRowSecurity({ relation, before, after }: Difference): string {
+  const has = (word: string, side: unknown): boolean => String(side).includes(word);
+  const switches = [
+    ...(has('enabled', before) === has('enabled', after) ? [] : [has('enabled', after) ? 'enable' : 'disable']),
+    ...(has('forced', before) === has('forced', after) ? [] : [has('forced', after) ? 'force' : 'no force']),
+  ];
+  return switches.map(word => `alter table ${quoted(relation)} ${word} row level security`).join(';\n');
 }
 
 function changeConstraint({ relation, name = '', before, after }: Difference): string {

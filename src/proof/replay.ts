@@ -1,6 +1,7 @@
 /** The history, run on an empty database: what our migrations make, whatever the live database has become. */
 import type { Catalog } from '../catalog/catalog.ts';
-import { type Queryable, readCatalog } from '../catalog/read-catalog.ts';
+import type { Queryable } from '../catalog/queryable.ts';
+import { readCatalog } from '../catalog/read-catalog.ts';
 import { MigrationError, postgresError } from '../errors.ts';
 import type { ListedStatement } from '../migration.ts';
 import { readStatements } from '../statement/read.ts';

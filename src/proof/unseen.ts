@@ -25,12 +25,13 @@ function mayExplain(change: Change, difference: Difference): boolean {
   const table = 'table' in change && change.table ? qualifiedName(change.table) : undefined;
   switch (object) {
     case 'table':
-      return table === relation && (property === undefined ? isOfTable(change) : change.kind === 'comment');
+      return table === relation && (isOfTable(change) || (property !== undefined && changesTable(change, property)));
     case 'column':
       return table === relation && touchesColumn(change, name, property);
     case 'constraint':
     case 'index':
     case 'trigger':
+    case 'policy':
       return touchesPart(change, difference) || (table === relation && rewords(change, difference));
     case 'enum':
       return 'type' in change && qualifiedName(change.type) === relation;
@@ -41,6 +42,13 @@ function mayExplain(change: Change, difference: Difference): boolean {
       return 'view' in change && qualifiedName(change.view) === relation;
     case 'routine':
       return 'routine' in change && relation.startsWith(`${qualifiedName(change.routine)}(`);
+    case 'schema':
+      return change.kind === 'other' && change.statement === 'CreateSchemaStmt' && difference.after !== undefined;
+    case 'extension':
+    case 'type':
+    case 'statistics':
+    case 'comment':
+      return false;
     default: {
       const never: never = object;
       return never;
@@ -50,6 +58,12 @@ function mayExplain(change: Change, difference: Difference): boolean {
 
 function isOfTable({ kind }: Change): boolean {
   return kind === 'create table' || kind === 'drop table' || kind === 'rename table';
+}
+
+function changesTable(change: Change, property: Difference['property']): boolean {
+  return change.kind === 'comment'
+    ? property === 'comment'
+    : change.kind === 'alter table' && property === 'rowSecurity' && change.command.endsWith('RowSecurity');
 }
 
 function touchesColumn(change: Change, name: string, property: Difference['property']): boolean {
@@ -98,6 +112,9 @@ function touchesPart(change: Change, { relation, name }: Difference): boolean {
     case 'create trigger':
     case 'drop trigger':
       return qualifiedName(change.table) === relation && change.trigger === name;
+    case 'create policy':
+    case 'drop policy':
+      return qualifiedName(change.table) === relation && change.policy === name;
     default:
       return false;
   }

@@ -1,5 +1,5 @@
 import { escapeLiteral, type PoolClient } from 'pg';
-import type { Queryable } from '../catalog/read-catalog.ts';
+import type { Queryable } from '../catalog/queryable.ts';
 import { type ObjectName, quoteName } from '../statement/change.ts';
 
 /**

@@ -2,7 +2,8 @@
 import type { PoolClient } from 'pg';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
+import type { Difference } from '../catalog/compare-catalogs.ts';
+import { driftBetween } from '../catalog/drift.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
@@ -45,16 +46,14 @@ export async function readLive(
   options: LiveSources & { readonly own: readonly string[]; readonly oldestPostgres: number | undefined },
 ): Promise<Live> {
   const { history, pending, waiting = new Set(), own, oldestPostgres } = options;
-  const differences =
+  const { ours, others } =
     history && pending.every(({ name }) => waiting.has(name))
-      ? withoutObjects(
-          await withClient(async client => compareCatalogs(history, await readCatalog(client, { without: own }))),
-          await touchedBy(pending),
-        )
-      : [];
+      ? await withClient(async client => driftBetween(history, await readCatalog(client, { without: own })))
+      : { ours: [], others: [] };
+  const touched = await touchedBy(pending);
   return {
-    drift: differences.filter(isOurs),
-    others: differences.filter(({ before }) => before === undefined),
+    drift: withoutObjects(ours, touched),
+    others: withoutObjects(others, touched),
     readFacts: tables =>
       withClient(async client => {
         const facts = await readFacts(client, { tables });
@@ -73,11 +72,6 @@ function withoutObjects(differences: readonly Difference[], objects: ReadonlySet
   return differences.filter(({ relation, name }) =>
     [...relation.split('.'), name].every(part => part === undefined || !objects.has(part)),
   );
-}
-
-/** What has no state before is somebody else's, and left alone; views are worded in other ways by other major versions. */
-function isOurs({ before, object }: Difference): boolean {
-  return before !== undefined && object !== 'view';
 }
 
 async function withPending(facts: DatabaseFacts, pending: readonly Listed[]): Promise<DatabaseFacts> {

@@ -1,6 +1,6 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import type { Queryable } from '../catalog/read-catalog.ts';
+import type { Queryable } from '../catalog/queryable.ts';
 import { type ObjectName, quoteName } from '../statement/change.ts';
 import { readHalfWay } from './half-way.ts';
 import { Journal, type JournalEntry, journalTable } from './journal.ts';

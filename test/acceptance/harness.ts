@@ -69,8 +69,8 @@ export async function prove(
         const reached = await catalogOf(url);
         if (!testCase.leaves) {
           const fresh = await freshBuild(testCase.after, major);
-          // a sequence keeps its name when its column gets another one
-          expect(normalizeCatalog(reached), 'a fresh build of the entities').to.deep.equal(normalizeCatalog(fresh));
+
+          expect(describable(reached), 'a fresh build of the entities').to.deep.equal(describable(fresh));
           expect((await migrator.create()).fileName, 'a second plan').to.equal('');
           expect(await migrator.checkSchema(), 'a difference that the check finds').to.equal(false);
         }
@@ -262,6 +262,16 @@ async function freshBuild(entities: readonly EntitySchema[], major?: OlderPostgr
     },
     { major },
   );
+}
+
+/** Without the settings of columns, which no entity can have; a sequence keeps its name when its column gets another one. */
+function describable(catalog: Catalog): Catalog {
+  const { tables, ...rest } = normalizeCatalog(catalog);
+  const plain = Object.entries(tables).map(([name, { columns, ...table }]) => {
+    const own = Object.entries(columns).map(([column, parts]) => [column, { ...parts, settings: '' }]);
+    return [name, { ...table, columns: Object.fromEntries(own) }];
+  });
+  return { ...rest, tables: Object.fromEntries(plain) };
 }
 
 /** All rows of all tables as text, the columns of a row by name, without those that are lost. */

@@ -14,6 +14,7 @@ const column = (type: string): ColumnCatalog => ({
   identity: '',
   collation: null,
   comment: null,
+  settings: '',
 });
 
 function catalog(type: string, parts: Partial<TableCatalog> = {}, views: Record<string, string> = {}): Catalog {
@@ -22,10 +23,16 @@ function catalog(type: string, parts: Partial<TableCatalog> = {}, views: Record<
     constraints: {},
     indexes: {},
     triggers: {},
+    policies: {},
     comment: null,
+    rowSecurity: '',
+    partition: '',
+    settings: '',
     ...parts,
   };
-  return { tables: { 'public.lessons': lessons }, enums: {}, sequences: {}, views, routines: {} };
+  const others = { type: {}, statistics: {}, schema: {}, extension: {}, comment: {} };
+  const tables = { 'public.lessons': lessons };
+  return { version: 18, tables, enums: {}, sequences: {}, views, viewIndexes: {}, routines: {}, others };
 }
 
 interface Case {

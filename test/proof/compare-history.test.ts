@@ -1,10 +1,7 @@
 import { defineEntity, type EntitySchema, p } from '@mikro-orm/core';
 import { expect } from 'chai';
-import { compareCatalogs } from '../../src/catalog/compare-catalogs.ts';
 import { ExplainedError } from '../../src/errors.ts';
 import { compareWithHistory, type SchemaComparison } from '../../src/proof/compare.ts';
-import { driftBetween } from '../../src/proof/drift.ts';
-import { readHistoryCatalog } from '../../src/proof/replay.ts';
 import { withShadowServer } from '../../src/proof/shadow.ts';
 import { withOrm } from '../support/entities.ts';
 import { shadowOptions } from '../support/shadow.ts';
@@ -72,18 +69,46 @@ describe('compareWithHistory, with what hands have written', () => {
 
   it('leaves alone the views and triggers that migrations made by hand, and tells of them', async () => {
     const entity = things('t', { id: p.integer().primary().autoincrement(false) });
-    const { up, unseen } = await compare(
+    const { up, unseen, left } = await compare(
       [entity],
       `create table t (id int primary key); create view v as select * from t; create sequence s;
        create function f() returns trigger language plpgsql as 'begin return new; end'`,
-      'create trigger g before insert on t for each row execute function f()',
+      `create trigger g before insert on t for each row execute function f();
+       alter table t enable row level security, set (fillfactor = 80); create policy p on t using (id > 0);
+       comment on view v is 'by hand'`,
     );
-    expect(up).to.equal('');
-    expect(unseen.map(({ object, relation, name, up: sql }) => [object, relation, name, sql])).to.deep.equal([
-      ['trigger', 'public.t', 'g', 'drop trigger "g" on "t"'],
-      ['sequence', 'public.s', undefined, undefined],
-      ['view', 'public.v', undefined, undefined],
+    expect({ up, unseen }).to.deep.equal({ up: '', unseen: [] });
+    expect(left.map(({ object, relation, name, property }) => [object, relation, name ?? property])).to.deep.equal([
+      ['table', 'public.t', 'rowSecurity'],
+      ['table', 'public.t', 'settings'],
+      ['trigger', 'public.t', 'g'],
+      ['policy', 'public.t', 'p'],
+      ['sequence', 'public.s', undefined],
+      ['view', 'public.v', undefined],
+      ['comment', 'on view public.v', undefined],
     ]);
+  });
+
+  it('follows the policies and triggers of an entity', async () => {
+    const guarded = (using: string, body = 'return new;') =>
+      things(
+        't',
+        { id: p.integer().primary().autoincrement(false) },
+        {
+          rowLevelSecurity: true,
+          policies: [{ name: 'p', command: 'select', using }],
+          triggers: [{ name: 'g', timing: 'before', events: ['insert'], forEach: 'row', body }],
+        },
+      );
+    const made = await withOrm([guarded('id between 1 and 5')], ({ generator }) =>
+      generator.getCreateSchemaSQL({ wrap: false }),
+    );
+    const same = await compare([guarded('id between 1 and 5')], made);
+    expect({ up: same.up, unseen: same.unseen, left: same.left }).to.deep.equal({ up: '', unseen: [], left: [] });
+    expect((await compare([guarded('id between 1 and 6')], made)).up).to.match(/drop policy "p".*create policy "p"/s);
+    const plain = things('t', { id: p.integer().primary().autoincrement(false) });
+    const { unseen } = await compare([plain], made);
+    expect(unseen.map(({ up }) => up)).to.deep.equal(['drop trigger "g" on "t"']);
   });
 
   it('takes a change back in the words that PostgreSQL keeps', async () => {
@@ -106,36 +131,6 @@ describe('compareWithHistory, with what hands have written', () => {
     expect(error.explanation.title).to.equal('The entities cannot be built');
     expect(error.cause.message).to.equal('type "no_such_type" does not exist');
   });
-});
-
-describe('driftBetween', () => {
-  const history = [
-    {
-      name: '0000_t',
-      statements: [{ sql: 'create table t (id serial primary key, a text, b text); create index i on t (a)' }],
-    },
-  ];
-
-  it('tells what is ours from what others made', () =>
-    withShadowServer(shadowOptions(), async server => {
-      const made = await readHistoryCatalog(history, { server });
-      const changes = `alter table t alter b set not null; drop index i; create index theirs on t (b); create table other ();
-        alter table t add c int; alter table t rename constraint t_pkey to key`;
-      const live = await readHistoryCatalog([...history, { name: '0001', statements: [{ sql: changes }] }], { server });
-      expect(driftBetween(made, made, { isSameMajor: true })).to.deep.equal({ ours: [], others: [] });
-      const { ours, others } = driftBetween(made, live, { isSameMajor: true });
-      const named = ({ object, relation, name, property }: (typeof ours)[number]) => [object, relation, name, property];
-      expect(ours.map(named)).to.deep.equal([
-        ['column', 'public.t', 'b', 'notNull'],
-        ['index', 'public.t', 'i', undefined],
-      ]);
-      expect(others.map(named)).to.have.deep.members([
-        ['table', 'public.other', undefined, undefined],
-        ['column', 'public.t', 'c', undefined],
-        ['index', 'public.t', 'theirs', undefined],
-      ]);
-      expect(compareCatalogs(live, made)).to.have.length(ours.length + others.length);
-    }));
 });
 
 function things(

@@ -74,9 +74,7 @@ function isPartOf(found: Difference, touched: Difference): boolean {
 }
 
 function isOfTable({ object }: Difference): boolean {
-  return (
-    object === 'table' || object === 'column' || object === 'constraint' || object === 'index' || object === 'trigger'
-  );
+  return ['table', 'column', 'constraint', 'index', 'trigger', 'policy'].includes(object);
 }
 
 /** A line for each: what is, and what would be. */

@@ -20,15 +20,18 @@ export function withoutMade(live: DatabaseFacts, changes: readonly Change[]): Da
 }
 
 /** Tables, columns and whether they may be null, constraints, indexes and enum types; definitions are left out. */
-export function outlineFacts({ tables, types }: DatabaseFacts): Catalog {
+export function outlineFacts({ version, tables, types }: DatabaseFacts): Catalog {
   const enums = Object.entries(types).filter(([, { kind }]) => kind === 'enum');
   const own = Object.entries(tables).filter(([, { kind }]) => kind !== 'view' && kind !== 'materialized view');
   return {
+    version,
     tables: Object.fromEntries(own.map(([name, table]) => [name, outlineTable(table)])),
     enums: Object.fromEntries(enums.map(([name]) => [name, []])),
     sequences: {},
     views: {},
+    viewIndexes: {},
     routines: {},
+    others: { type: {}, statistics: {}, schema: {}, extension: {}, comment: {} },
   };
 }
 
@@ -38,18 +41,29 @@ function outlineTable({ columns, constraints, indexes }: TableFacts): TableCatal
   return {
     columns: Object.fromEntries(
       Object.entries(columns).map(([name, { notNull }]) => {
-        return [
-          name,
-          { type: '', notNull, default: null, generated: '', identity: '', collation: null, comment: null },
-        ];
+        return [name, { ...PLAIN_COLUMN, notNull }];
       }),
     ),
     constraints: Object.fromEntries(named.map(([name, constraint]) => [name, outlineConstraint(constraint)])),
     indexes: Object.fromEntries(apart.map(([name, { isValid }]) => [name, isValid ? 'an index' : 'an invalid index'])),
     triggers: {},
+    policies: {},
     comment: null,
+    rowSecurity: '',
+    partition: '',
+    settings: '',
   };
 }
+
+const PLAIN_COLUMN = {
+  type: '',
+  default: null,
+  generated: '',
+  identity: '',
+  collation: null,
+  comment: null,
+  settings: '',
+};
 
 function outlineConstraint({ type, isValidated }: ConstraintFacts): string {
   // the comparison knows primary keys by how PostgreSQL prints them

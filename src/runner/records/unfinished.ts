@@ -1,6 +1,5 @@
-/** What a catalog does not show of a migration that has not ended: rows to fill, columns not proven to be not null. */
-import type { Catalog, TableCatalog } from '../../catalog/catalog.ts';
-import { type Queryable, readCatalog } from '../../catalog/read-catalog.ts';
+/** What a catalog does not show of a migration that has not ended: rows to fill. */
+import type { Queryable } from '../../catalog/queryable.ts';
 import { postgresError } from '../../errors.ts';
 import type { ListedStatement } from '../../migration.ts';
 import { quoteIdentifier } from '../../statement/change.ts';
@@ -50,29 +49,4 @@ async function hasRows(client: Queryable, sql: string): Promise<boolean | undefi
   } finally {
     await client.query('rollback');
   }
-}
-
-/**
- * The catalog, with columns as not null only where that is proven: PostgreSQL 18 shows them so as soon as the constraint is there,
- * validated or not. H24.
- */
-export async function readProvenCatalog(client: Queryable, options?: { without: readonly string[] }): Promise<Catalog> {
-  const catalog = await readCatalog(client, options);
-  const { rows } = await client.query(
-    `select n.nspname || '.' || c.relname as relation, a.attname as name
-       from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
-       join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
-      where k.contype = 'n' and not k.convalidated`,
-  );
-  const unproven = new Set(rows.map(({ relation, name }) => `${relation}.${name}`));
-  const proven = (relation: string, table: TableCatalog): TableCatalog => ({
-    ...table,
-    columns: Object.fromEntries(
-      Object.entries(table.columns).map(([name, column]) => {
-        return [name, unproven.has(`${relation}.${name}`) ? { ...column, notNull: false } : column];
-      }),
-    ),
-  });
-  const tables = Object.entries(catalog.tables).map(([name, table]) => [name, proven(name, table)] as const);
-  return unproven.size === 0 ? catalog : { ...catalog, tables: Object.fromEntries(tables) };
 }

@@ -1,6 +1,6 @@
 /** Where the live database is no longer what our migrations made. */
-import type { Catalog } from '../catalog/catalog.ts';
-import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
+import type { Catalog } from './catalog.ts';
+import { compareCatalogs, type Difference } from './compare-catalogs.ts';
 
 export interface Drift {
   /** Of ours: gone, or changed. */
@@ -12,11 +12,9 @@ export interface Drift {
 /**
  * @param history the catalog of the executed migrations, replayed.
  * @param live the catalog of the database, without our own tables.
- * @param options.isSameMajor whether one major version of PostgreSQL printed both; views are compared only then, since 16
- * prints them in other words than 15.
  */
-export function driftBetween(history: Catalog, live: Catalog, options: { readonly isSameMajor: boolean }): Drift {
-  const differences = compareCatalogs(history, live).filter(({ object }) => options.isSameMajor || object !== 'view');
+export function driftBetween(history: Catalog, live: Catalog): Drift {
+  const differences = compareCatalogs(history, live);
   // a property has been changed from something, be it from null
   const isOthers = ({ before }: Difference): boolean => before === undefined;
   return { ours: differences.filter(found => !isOthers(found)), others: differences.filter(isOthers) };

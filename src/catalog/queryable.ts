@@ -1,0 +1,4 @@
+/** Anything that runs a query: a `pg` client or pool. */
+export interface Queryable {
+  query(sql: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+}
