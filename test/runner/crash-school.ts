@@ -11,6 +11,9 @@ import { type MigrationsFolder, withMigrations } from '../support/migrations.ts'
 
 const ROWS = 20_000;
 
+/** CRASH_POSTGRES=15 takes the older one. */
+const MAJOR = process.env.CRASH_POSTGRES === '15' ? 15 : undefined;
+
 const SCHOOL = `
   create type kind as enum ('A', 'B');
   create table learners (id int primary key, name text);
@@ -65,10 +68,17 @@ export async function withSchool(
   }
   await withMigrations(
     async folder => {
+      if (MAJOR !== undefined) {
+        await make(folder.url);
+      }
       await folder.write('0000_every_kind', UP.join('\n'), { down: DOWN.join('\n') });
       await work(folder);
     },
-    url === undefined ? { template: await createTemplate('crash school', make) } : { url },
+    url !== undefined
+      ? { url }
+      : MAJOR === undefined
+        ? { template: await createTemplate('crash school', make) }
+        : { major: MAJOR },
   );
 }
 
