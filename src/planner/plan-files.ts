@@ -14,6 +14,7 @@ import {
   refuseOtherChanges,
   type TableRename,
 } from './rename/plan-table-renames.ts';
+import { renameConstraints } from './rename/rename-constraints.ts';
 import { splitColumnRenames } from './rename/split-renames.ts';
 import { renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
 import { planRollback } from './rollback.ts';
@@ -72,7 +73,8 @@ export async function planFiles(
     return table && decisions.inSteps.has(name) ? [{ ...table, columns: Object.keys(columns) }] : [];
   });
   const atOnce = difference.renames.filter(({ name }) => !decisions.inSteps.has(name));
-  const { rest, fills } = splitFills(types.expand.up, decisions, value => constants.has(value));
+  const named = renameConstraints(types.expand, decisions, sides);
+  const { rest, fills } = splitFills(named.up, decisions, value => constants.has(value));
   const views = await planner.take(tables.length > 0 ? planTableRenames(tables).expand : undefined);
   const refused = refuseOtherChanges(
     tables,
@@ -83,7 +85,7 @@ export async function planFiles(
   const expand = await planner.plan(
     { operations: rest, before: [...atOnce.map(({ up }) => up), ...fills.map(({ add }) => add)] },
     {
-      operations: types.expand.down.filter(operation => !dropsFilled(operation, fills)),
+      operations: named.down.filter(operation => !dropsFilled(operation, fills)),
       before: [...filled],
       after: atOnce.map(({ down }) => down).toReversed(),
     },

@@ -165,7 +165,7 @@ function killAfter(transactions: number): string {
  * A project of its own, so that no setting of ours counts. Its `node_modules` keeps what the shadow databases answered, for the
  * same case on another version: these are on the newest server always.
  */
-async function makeProject(path: string, { name }: AcceptanceCase): Promise<string> {
+export async function makeProject(path: string, { name }: Pick<AcceptanceCase, 'name'>): Promise<string> {
   const migrations = join(path, 'migrations');
   const modules = join(tmpdir(), 'answers', name.replaceAll(' ', '-'));
   await mkdir(migrations);
@@ -181,7 +181,7 @@ interface Place {
   readonly entities: readonly EntitySchema[];
 }
 
-async function withMigrator<T>(
+export async function withMigrator<T>(
   { url, migrations, entities }: Place,
   work: (migrator: OnlineMigrator, orm: MikroORM) => Promise<T>,
 ): Promise<T> {
@@ -210,7 +210,7 @@ async function runAll(migrator: OnlineMigrator): Promise<void> {
   }
 }
 
-async function withDecisions(flags: DecisionFlags = {}, work: () => Promise<unknown>): Promise<void> {
+export async function withDecisions(flags: DecisionFlags = {}, work: () => Promise<unknown>): Promise<void> {
   const variable = (flag: string): string => `MIGRATE_${flag.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
   for (const [name, values] of Object.entries(flags)) {
     process.env[variable(name)] = values.join('\n');

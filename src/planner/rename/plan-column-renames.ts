@@ -19,7 +19,7 @@ import {
   shadowsOf,
   type TableMove,
 } from '../type-change/move.ts';
-import { nameOfKey } from '../type-change/parts.ts';
+import { isPrimary, nameOfKey } from '../type-change/parts.ts';
 import type { Sides, TypeChangePlan } from '../type-change/plan-type-change.ts';
 import { dropForeignKeys, giveNames, inSwap, partsOf, renameForeignKey, takeNames } from '../type-change/swap.ts';
 import { type ColumnRename, type Pair, planMove, readPairs, renderSync, type Twin } from './twins.ts';
@@ -116,12 +116,14 @@ function bringOldNameBack(pair: Pair, { there, back }: { readonly there: Move; r
   ];
 }
 
-/** The index of a key went with its constraint, and the foreign keys to it before. */
+/** The index of a primary key went with its constraint, and the foreign keys to it before. */
 function rebuildKeys(there: Move): PlannedStatement[] {
   const indexes = there.tables.flatMap(table =>
-    partsOf(table, table.goal).keys.map(({ name, index }) => ({
-      sql: createIndex(index, { table, name: shadowName(name, 'new'), columns: shadowsOf(table) }),
-    })),
+    partsOf(table, table.goal)
+      .keys.filter(isPrimary)
+      .map(({ name, index }) => ({
+        sql: createIndex(index, { table, name: shadowName(name, 'new'), columns: shadowsOf(table) }),
+      })),
   );
   return [...indexes, ...addForeignKeys(there, affectedForeignKeys(there.goal, there))];
 }

@@ -35,7 +35,7 @@ export interface Twin {
 
 export function planMove(
   renames: readonly ColumnRename[],
-  { suffix, from, goal, version }: Omit<Move, 'tables'>,
+  { suffix, from, goal, version }: Omit<Move, 'tables' | 'buildsUnique'>,
 ): Move {
   const byTable = Map.groupBy(renames, ({ table }) => catalogKey(table));
   const tables = [...byTable].flatMap(([key, columns]): TableMove[] => {
@@ -44,7 +44,7 @@ export function planMove(
       ? [{ key, from: own, goal: other, columns: columns.map(rename => planColumn(rename, suffix, other.columns)) }]
       : [];
   });
-  return { suffix, from, goal, version, tables };
+  return { suffix, from, goal, version, tables, buildsUnique: true };
 }
 
 function planColumn(

@@ -14,7 +14,7 @@ import {
   syncName,
   type TableMove,
 } from './move.ts';
-import { type ForeignKey, findParts, readForeignKeys, renderKey } from './parts.ts';
+import { type ForeignKey, findParts, isPrimary, type NamedDefinition, readForeignKeys, renderKey } from './parts.ts';
 
 /** Columns and triggers first, so that new rows have both; then the old rows; then what must hold for all of them. H21. */
 export function buildShadows(move: Move): PlannedStatement[] {
@@ -140,13 +140,27 @@ export function notNullName(key: string, column: string): string {
   return `${renderKey(key).split('.').at(-1)}_${column}_not_null`;
 }
 
-function buildIndexes(table: TableMove, { suffix }: Move): PlannedStatement[] {
+function buildIndexes(table: TableMove, { suffix, buildsUnique = false }: Move): PlannedStatement[] {
   const names = shadowsOf(table);
   const { indexes, keys } = findParts(table.goal, [...names.keys()]);
   const all = [...keys.map(({ name, index }) => ({ name, definition: index })), ...indexes];
-  return all.map(({ name, definition }) => ({
-    sql: createIndex(definition, { table, name: shadowName(name, suffix), columns: names }),
-  }));
+  const built = keys.filter(key => buildsUnique && !isPrimary(key));
+  return [
+    ...all.map(({ name, definition }) => ({
+      sql: createIndex(definition, { table, name: shadowName(name, suffix), columns: names }),
+    })),
+    ...built.map(key => {
+      const name = shadowName(key.name, suffix);
+      return { sql: addKey(table, { ...key, name }, name) };
+    }),
+  ];
+}
+
+/** A key on the index that is there for it, which gets its name. */
+export function addKey({ key }: TableMove, { name, definition }: NamedDefinition, index: string): string {
+  const kind = definition.startsWith('PRIMARY KEY') ? 'primary key' : 'unique';
+  const attributes = lowerKeywords(definition.slice(definition.lastIndexOf(')') + 1));
+  return `${alterTable(key)} add constraint ${quoteIdentifier(name)} ${kind} using index ${quoteIdentifier(index)}${attributes}`;
 }
 
 /** `CREATE UNIQUE INDEX i ON public.t USING btree (c)` → `create unique index concurrently if not exists "i_new" on "t" using btree ("c_new")` */

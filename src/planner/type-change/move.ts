@@ -44,6 +44,8 @@ export interface Move {
   readonly goal: Catalog;
   readonly tables: readonly TableMove[];
   readonly version: number;
+  /** Unique constraints are built as such, and only change their names in the swap: what infers one goes on finding it. */
+  readonly buildsUnique?: boolean;
 }
 
 /** What a thing is called until it takes its name: PostgreSQL cuts names at 63 bytes. */

@@ -19,6 +19,10 @@ export interface ColumnParts {
   readonly exclusions: readonly NamedDefinition[];
 }
 
+export function isPrimary({ definition }: NamedDefinition): boolean {
+  return definition.startsWith('PRIMARY KEY');
+}
+
 export function findParts({ indexes, constraints }: TableCatalog, columns: readonly string[]): ColumnParts {
   const isOver = (definition: string): boolean => columns.some(column => mentionsColumn(definition, column));
   const named = (record: Readonly<Record<string, string>>): NamedDefinition[] =>

@@ -1,8 +1,7 @@
 /** The statements that put the columns of the other type in the place of the old ones: a transaction for each table. Pure. */
 import type { TableCatalog } from '../../catalog/catalog.ts';
 import { quoteIdentifier, quoteName } from '../../statement/change.ts';
-import { lowerKeywords } from '../../statement/rename-columns.ts';
-import { affectedForeignKeys, createSync, dropSync, notNullName } from './build.ts';
+import { addKey, affectedForeignKeys, createSync, dropSync, notNullName } from './build.ts';
 import {
   alterTable,
   findMove,
@@ -17,6 +16,7 @@ import {
   catalogKey,
   type ForeignKey,
   findParts,
+  isPrimary,
   type NamedDefinition,
   nameOfKey,
   renderKey,
@@ -144,33 +144,36 @@ function dropFunction(table: TableMove, suffix: Move['suffix']): string[] {
 }
 
 /** What was built beside the old gets the names that the old had. */
-export function takeNames(table: TableMove, { version }: Move, suffix: Move['suffix']): string[] {
+export function takeNames(table: TableMove, { version, buildsUnique }: Move, suffix: Move['suffix']): string[] {
   const { key } = table;
   const { indexes, checks, keys } = partsOf(table, table.goal);
   return [
     ...notNullNames(table, version).map(name => renameConstraint(key, shadowName(name, suffix), name)),
     ...checks.map(({ name }) => renameConstraint(key, shadowName(name, suffix), name)),
     ...indexes.map(({ name }) => renameIndex(key, shadowName(name, suffix), name)),
-    ...keys.map(({ name, definition }) => {
-      const kind = definition.startsWith('PRIMARY KEY') ? 'primary key' : 'unique';
-      const attributes = lowerKeywords(definition.slice(definition.lastIndexOf(')') + 1));
-      const index = quoteIdentifier(shadowName(name, suffix));
-      return `${alterTable(key)} add constraint ${quoteIdentifier(name)} ${kind} using index ${index}${attributes}`;
-    }),
+    ...keys.map(own =>
+      buildsUnique && !isPrimary(own)
+        ? renameConstraint(key, shadowName(own.name, suffix), own.name)
+        : addKey(table, own, shadowName(own.name, suffix)),
+    ),
   ];
 }
 
 /** The parts of the columns that step back make room. A key goes with its index: no statement takes one from the other. */
 export function giveNames(table: TableMove, forward: Move): string[] {
   const { key } = table;
-  const { suffix, version } = forward;
+  const { suffix, version, buildsUnique } = forward;
   const there = findMove(forward, key) ?? table;
   const { indexes, checks, keys } = partsOf(there, there.goal);
   return [
     ...notNullNames(there, version).map(name => renameConstraint(key, name, shadowName(name, suffix))),
     ...checks.map(({ name }) => renameConstraint(key, name, shadowName(name, suffix))),
     ...indexes.map(({ name }) => renameIndex(key, name, shadowName(name, suffix))),
-    ...keys.map(({ name }) => `${alterTable(key)} drop constraint if exists ${quoteIdentifier(name)}`),
+    ...keys.map(own =>
+      buildsUnique && !isPrimary(own)
+        ? renameConstraint(key, own.name, shadowName(own.name, suffix))
+        : `${alterTable(key)} drop constraint if exists ${quoteIdentifier(own.name)}`,
+    ),
   ];
 }
 
