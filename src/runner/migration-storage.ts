@@ -190,5 +190,6 @@ export function recorder(table: ObjectName, { name, method, fingerprint }: Recor
   // one that was half reverted and goes up again is recorded already
   return () => `insert into ${executed} (name, file_hash, checksum, duration_ms)
     select ${value}, ${hash}, ${checksum}, ${Math.round(performance.now() - startedAt)}
+           + (extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)::int
      where not exists (select from ${executed} where ${names})`;
 }
