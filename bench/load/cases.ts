@@ -1,3 +1,5 @@
+import { renderTypeChange } from './type-change.ts';
+
 /** A change of a large table as ours and as stock MikroORM run it. */
 export interface LoadCase {
   readonly name: string;
@@ -44,6 +46,12 @@ export const LOAD_CASES: readonly LoadCase[] = [
     ours: `this.addSql('alter table lessons add column grade int');
            this.backfill('lessons', { set: { grade: 5 }, where: 'grade is null' });`,
     stock: ['alter table lessons add column grade int', 'update lessons set grade = 5'],
+  },
+  {
+    name: 'type-change',
+    title: 'integer to bigint',
+    ours: renderTypeChange(),
+    stock: ['alter table lessons alter column score type bigint using (score::bigint)'],
   },
   {
     name: 'held',

@@ -27,6 +27,8 @@ interface Waits {
 interface Measured extends Waits {
   readonly side: 'alone' | 'stock' | 'ours';
   readonly seconds: number;
+  /** The most that the database was larger than before. */
+  readonly diskMb: number;
 }
 
 const stop = await startTestServer();
@@ -65,11 +67,12 @@ async function measure(template: string, side: Measured['side'], change: LoadCas
   const clients = await startClients(url);
   const held = change.heldMs !== undefined && side !== 'alone' ? hold(url, change.heldMs) : undefined;
   await sleep(1000);
+  const disk = await watchDisk(url);
   const startedAt = performance.now();
   await (side === 'alone' ? sleep(3000) : side === 'stock' ? runStock(url, change) : runOurs(url, change));
   const seconds = (performance.now() - startedAt) / 1000;
   await held;
-  return { side, seconds, ...(await clients.stop()) };
+  return { side, seconds, diskMb: await disk.stop(), ...(await clients.stop()) };
 }
 
 async function startClients(url: string): Promise<{ stop(): Promise<Waits> }> {
@@ -84,6 +87,29 @@ async function startClients(url: string): Promise<{ stop(): Promise<Waits> }> {
       child.stdin.end();
       await once(child, 'close');
       return JSON.parse(lines.at(-1) ?? '');
+    },
+  };
+}
+
+/** Looks five times a second; write-ahead log is not counted. */
+async function watchDisk(url: string): Promise<{ stop(): Promise<number> }> {
+  const size = (): Promise<number> =>
+    withClient(url, async client =>
+      Number((await client.query('select pg_database_size(current_database()) as size')).rows[0].size),
+    );
+  const before = await size();
+  let [most, isOver] = [before, false];
+  const watching = (async () => {
+    while (!isOver) {
+      most = Math.max(most, await size());
+      await sleep(200);
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await watching;
+      return (Math.max(most, await size()) - before) / 2 ** 20;
     },
   };
 }
@@ -124,9 +150,9 @@ export class Change extends OnlineMigration {
 function render(report: readonly { title: string; sides: readonly Measured[] }[]): string {
   const lines = report.flatMap(({ title, sides }) =>
     sides.map(
-      ({ side, seconds, p999, longest }) =>
-        `| ${title} | ${side} | ${seconds.toFixed(1)} s | ${p999.toFixed(0)} ms | ${longest.toFixed(0)} ms |`,
+      ({ side, seconds, p999, longest, diskMb }) =>
+        `| ${title} | ${side} | ${seconds.toFixed(1)} s | ${p999.toFixed(0)} ms | ${longest.toFixed(0)} ms | ${diskMb.toFixed(0)} MB |`,
     ),
   );
-  return `${rows.toLocaleString('en-US')} rows, 4 clients\n\n| change | side | duration | 99.9 % waited less than | longest wait |\n| --- | --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+  return `${rows.toLocaleString('en-US')} rows, 4 clients\n\n| change | side | duration | 99.9 % waited less than | longest wait | disk |\n| --- | --- | --- | --- | --- | --- |\n${lines.join('\n')}\n`;
 }
