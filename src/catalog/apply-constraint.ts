@@ -3,34 +3,19 @@ import { notNull } from './apply-column.ts';
 import { setIndex } from './apply-index.ts';
 import { editTable, filterConstraints, inSchema } from './edit-facts.ts';
 import type { ConstraintFacts, DatabaseFacts, IndexFacts } from './facts.ts';
-import { cutName, generateName, inSchemaOf, type NameParts } from './generated-names.ts';
-
-const LABELS: Readonly<Record<Constraint['type'], NameParts['label']>> = {
-  'primary key': 'pkey',
-  unique: 'key',
-  'foreign key': 'fkey',
-  check: 'check',
-  exclude: 'excl',
-  'not null': 'not_null',
-};
+import { constraintName, inSchemaOf } from './generated-names.ts';
 
 /** Adds a constraint to a table, with its index and, for a primary key, its columns not null. */
 export function addConstraint(facts: DatabaseFacts, table: ObjectName, constraint: Constraint): DatabaseFacts {
   const used = constraint.index === undefined ? undefined : findIndex(facts, table, constraint.index);
   const definition = used ? { ...constraint, columns: used.columns } : constraint;
-  const name = nameOf(definition, table, facts);
+  const name = constraintName(definition, table, facts);
   const columns = ['primary key', 'not null'].includes(definition.type) ? definition.columns : [];
   const named = editTable(facts, renderName(table), own => ({
     ...own,
     constraints: { ...own.constraints, [name]: constraintFacts(definition) },
   }));
   return withIndex(setNotNull(named, table, columns, definition), table, name, definition);
-}
-
-function nameOf({ name, type, columns, index }: Constraint, table: ObjectName, facts: DatabaseFacts): string {
-  // a check over several columns, or none, is called after its table alone
-  const named = type === 'check' && columns.length !== 1 ? [] : columns;
-  return name !== '' ? cutName(name) : (index ?? generateName({ table, columns: named, label: LABELS[type] }, facts));
 }
 
 function constraintFacts({

@@ -1,5 +1,5 @@
 /** The names that PostgreSQL chooses where a statement gives none. */
-import { type ObjectName, renderName } from '../statement/change.ts';
+import { type Constraint, type ObjectName, renderName } from '../statement/change.ts';
 import type { DatabaseFacts } from './facts.ts';
 
 /** NAMEDATALEN - 1, in bytes. */
@@ -20,6 +20,29 @@ export function generateName(parts: NameParts, facts: DatabaseFacts): string {
       return name;
     }
   }
+}
+
+const LABELS: Readonly<Record<Constraint['type'], NameParts['label']>> = {
+  'primary key': 'pkey',
+  unique: 'key',
+  'foreign key': 'fkey',
+  check: 'check',
+  exclude: 'excl',
+  'not null': 'not_null',
+};
+
+/** The name of a constraint as PostgreSQL keeps it, or the one that it would choose. */
+export function constraintName(
+  { name, type, columns, index }: Constraint,
+  table: ObjectName,
+  facts: DatabaseFacts,
+): string {
+  if (name !== '' || index !== undefined) {
+    return cutName(name || (index ?? ''));
+  }
+  // a check over several columns, or none, is called after its table alone
+  const named = type === 'check' && columns.length !== 1 ? [] : columns;
+  return generateName({ table, columns: named, label: LABELS[type] }, facts);
 }
 
 /** A name as PostgreSQL keeps it: 63 bytes, cut between two characters. H72. */

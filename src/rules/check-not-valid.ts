@@ -1,6 +1,6 @@
+import { constraintName } from '../catalog/generated-names.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { isNotEnforced, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
-import { nameOf } from './default-names.ts';
 import { online, type Rule, step } from './rule.ts';
 
 const id = 'check-not-valid';
@@ -23,7 +23,7 @@ export const checkNotValid: Rule = {
     if (definition.notValid) {
       return online({ sql, rule: id, locks, hazards });
     }
-    const name = nameOf(definition, table, context);
+    const name = constraintName(definition, table, context.facts);
     const { head } = readAlterTableText(sql, table);
     const constraint = quoteIdentifier(name);
     return {

@@ -1,7 +1,7 @@
 import type { TableFacts } from '../catalog/facts.ts';
+import { constraintName } from '../catalog/generated-names.ts';
 import { type ChangeOf, type ObjectName, quoteIdentifier } from '../statement/change.ts';
 import { isNotEnforced, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
-import { nameOf } from './default-names.ts';
 import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 
 const id = 'foreign-key-not-valid';
@@ -45,7 +45,7 @@ interface Parts {
 
 function replacement({ sql, change, parent, hazards }: Parts, context: RuleContext): Verdict {
   const { table, definition } = change;
-  const name = nameOf(definition, table, context);
+  const name = constraintName(definition, table, context.facts);
   const { head } = readAlterTableText(sql, table);
   const constraint = quoteIdentifier(name);
   return {

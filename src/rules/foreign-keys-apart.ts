@@ -1,8 +1,8 @@
 /** Foreign keys taken out of a `create table` or `add column`, so that they can come after it. The rest keeps its own words. */
+import { constraintName } from '../catalog/generated-names.ts';
 import type { Constraint, ObjectName } from '../statement/change.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { readTokens, type Token, textBetween } from '../statement/tokens.ts';
-import { nameOf } from './default-names.ts';
 import type { RuleContext } from './rule.ts';
 
 export interface ForeignKeysApart {
@@ -51,7 +51,7 @@ export function takeForeignKeysApart(
       taken.map(({ written }) => cutOf(tokens, written)),
     ),
     foreignKeys: taken.map(({ written, definition, references }) => ({
-      name: nameOf(definition, table, context),
+      name: constraintName(definition, table, context.facts),
       clause: `foreign key (${definition.columns.map(quoteIdentifier).join(', ')}) ${textBetween(sql, tokens[written.references], tokens[written.to])}`,
       references,
     })),

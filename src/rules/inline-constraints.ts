@@ -1,10 +1,11 @@
 /** The constraints written with a new column, each as an operation of its own (H20). */
+
 import { applyChange } from '../catalog/apply-change.ts';
+import { constraintName } from '../catalog/generated-names.ts';
 import type { Step } from '../plan/plan.ts';
 import { type Change, type ChangeOf, quoteIdentifier } from '../statement/change.ts';
 import { checkNotValid } from './check-not-valid.ts';
 import type { ColumnClause } from './column-clauses.ts';
-import { nameOf } from './default-names.ts';
 import { foreignKeyNotValid } from './foreign-key-not-valid.ts';
 import type { Operation, RuleContext, Verdict } from './rule.ts';
 import { uniqueConstraint } from './unique-constraint.ts';
@@ -32,7 +33,7 @@ export function inlineConstraints(
   const steps: Step[] = [];
   let context = before;
   for (const [index, written] of definition.constraints.entries()) {
-    const constraint = { ...written, name: nameOf(written, table, context) };
+    const constraint = { ...written, name: constraintName(written, table, context.facts) };
     const { name } = constraint;
     const text = asTableConstraint(texts[index] ?? '', quoteIdentifier(column));
     const sql = `${head} add constraint ${quoteIdentifier(name)} ${text}`;

@@ -1,7 +1,7 @@
+import { constraintName } from '../catalog/generated-names.ts';
 import type { Step } from '../plan/plan.ts';
 import { type Change, type ObjectName, quoteIdentifier } from '../statement/change.ts';
 import { isProvenNotNull, locksOn, readAlterTableText, shown } from './alter-table.ts';
-import { nameOf } from './default-names.ts';
 import { findTable, online, type Rule, type RuleContext, step } from './rule.ts';
 
 const id = 'not-null';
@@ -56,7 +56,7 @@ export function notNullSteps(target: Target, context: RuleContext): Step[] {
     notValid: true,
     notEnforced: false,
   } as const;
-  const name = nameOf(own, table, context);
+  const name = constraintName(own, table, context.facts);
   const [constraint, quoted] = [quoteIdentifier(name), quoteIdentifier(column)];
   const hazards = [rejects(column)];
   if (context.facts.version >= 18) {

@@ -1,8 +1,8 @@
+import { constraintName } from '../catalog/generated-names.ts';
 import type { Step } from '../plan/plan.ts';
 import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { nameIn, readTokens, type Token, textBetween } from '../statement/tokens.ts';
 import { isProvenNotNull, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
-import { nameOf } from './default-names.ts';
 import { notNullSteps } from './not-null.ts';
 import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 
@@ -45,7 +45,7 @@ function indexAndConstraint({ sql, change }: { sql: string; change: AddConstrain
   const { elements, attributes, included } = readKey(readConstraintText(sql, table));
   // PostgreSQL names the constraint after the included columns too
   const named = { ...definition, columns: [...definition.columns, ...included] };
-  const name = quoteIdentifier(nameOf(named, table, context));
+  const name = quoteIdentifier(constraintName(named, table, context.facts));
   const { head } = readAlterTableText(sql, table);
   return [
     step({
