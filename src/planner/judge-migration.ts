@@ -2,6 +2,7 @@
 import { applyChange } from '../catalog/apply-change.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Backfill, Step } from '../plan/plan.ts';
+import { assumedLocks } from '../rules/assumed-locks.ts';
 import { judge } from '../rules/index.ts';
 import { type Operation, type RuleContext, step, type Verdict } from '../rules/rule.ts';
 import { type Change, renderName } from '../statement/change.ts';
@@ -49,15 +50,15 @@ export function judgeMigration(
     const { swap } = statement;
     const inSwap = (own: Step): Step => (swap === undefined ? own : { ...own, swap });
     for (const operation of statement.operations) {
-      const judged = judgeOperation(statement, operation, { facts, newTables, ...swaps.get(operation) });
+      const context = { facts, newTables, ...swaps.get(operation) };
+      const judged = judgeOperation(statement, operation, context);
       if (!('verdict' in judged)) {
         steps.push(inSwap(judged));
       } else if (options.rewrite && judged.verdict.kind === 'replace') {
         steps.push(...judged.verdict.steps.map(inSwap));
       } else if (options.refused === 'assume') {
-        steps.push(
-          assume(operation.sql, `it has no online form, and is the only way back: rule ${judged.rule}`, judged),
-        );
+        const reason = `it has no online form, and is the only way back: rule ${judged.rule}`;
+        steps.push(assume(operation, { reason, context, ...judged }));
       } else {
         refusals.push({ statement: index + 1, sql: operation.sql, ...judged });
       }
@@ -136,12 +137,16 @@ function judgeOperation(
   if (assumedSafe === undefined) {
     return { rule, verdict };
   }
-  return assume(sql, assumedSafe, { rule, verdict });
+  return assume(operation, { reason: assumedSafe, context, rule, verdict });
 }
 
-function assume(sql: string, assumedSafe: string, { rule, verdict }: Pick<Refusal, 'rule' | 'verdict'>): Step {
+type Assumption = Pick<Refusal, 'rule' | 'verdict'> & { readonly reason: string; readonly context: RuleContext };
+
+function assume(operation: Operation, { reason, context, rule, verdict }: Assumption): Step {
+  const { sql } = operation;
   const hazards = [verdict.happens, verdict.hurts];
-  return step({ sql, assumedSafe, hazards, transactional: mayBeInTransaction(sql), rule });
+  const locks = assumedLocks(operation, context);
+  return step({ sql, assumedSafe: reason, hazards, transactional: mayBeInTransaction(sql), rule, ...locks });
 }
 
 /** https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY and its relatives */
