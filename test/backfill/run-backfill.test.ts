@@ -126,10 +126,11 @@ describe('a backfill', () => {
 
   it('goes on behind the saved position after a kill, and repeats at most what was under way', () =>
     withTrial(async trial => {
+      let ending: Promise<unknown> | undefined;
       const killed = trial.fill({
         onProgress: ({ rowsDone }) => {
           if (rowsDone > ROWS / 3) {
-            void withClient(trial.url, client =>
+            ending ??= withClient(trial.url, client =>
               client.query(
                 `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%with filled as%' and pid <> pg_backend_pid()`,
               ),
@@ -139,6 +140,7 @@ describe('a backfill', () => {
         pace: { workers: 2, batchMs: 5, maxReplicaLagMs: 10_000 },
       });
       expect(await killed.catch(error => error)).to.be.instanceOf(Error);
+      await ending;
       const saved = (await trial.query('select position from saved')).rows[0].position as BackfillPosition;
       expect(saved.block).to.be.above(0);
       const { rows } = await trial.query(
