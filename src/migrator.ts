@@ -448,8 +448,14 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     await this.init();
     const [all, executed] = [await this.files().names(), await this.storage.executed()];
     const begun = halfWay ?? (await readBegunNames(this.driver, this.storage));
-    const isInUse = (): Promise<boolean> => this.executor().isInUse();
-    return readGate({ files: this.files(), all, executed, begun, env, isInUse });
+    return readGate({
+      files: this.files(),
+      all,
+      executed,
+      begun,
+      env,
+      isInUse: names => this.executor().isInUse(names),
+    });
   }
 
   private records(): Records {

@@ -93,15 +93,15 @@ export class Executor {
     return readLive(work => this.#withClient(work), { ...sources, own: this.#own(), oldestPostgres });
   }
 
-  /** Whether a release may be running on this database: not on the project's embedded server, nor without a row anywhere. */
-  async isInUse(): Promise<boolean> {
+  /** Whether a release may be running on this database: not on the project's embedded server, nor without a row in the tables of `names`. */
+  async isInUse(names: ReadonlySet<string> | undefined): Promise<boolean> {
     const { driver, config } = this.#context;
     const connection = driver.getConnection();
     const place = { ...connection.getConnectionOptions(), cwd: config.get('baseDir') };
     if (!(await findProduction(connection)) && (await isDevelopmentServer(place))) {
       return false;
     }
-    return this.#withClient(client => hasRows(client, this.#own()));
+    return this.#withClient(client => hasRows(client, { own: this.#own(), names }));
   }
 
   /** The rows of a table, or those that have a value in `column`. */

@@ -21,8 +21,11 @@ export interface GateState {
   readonly executed: readonly string[];
   readonly begun: ReadonlySet<string>;
   readonly env: NodeJS.ProcessEnv;
-  /** Whether a release may be running on this database: without one nothing waits. */
-  isInUse(): Promise<boolean>;
+  /**
+   * Whether a release may be running on this database: without one nothing waits.
+   * @param names of tables, and of other things, that are ours; absent where that is not known.
+   */
+  isInUse(names: ReadonlySet<string> | undefined): Promise<boolean>;
 }
 
 export interface Gate {
@@ -47,10 +50,15 @@ export async function readGate({ files, all, executed, begun, env, isInUse }: Ga
   const asked = readAsked(env, all);
   assertContracts(pending, asked);
   const contracts = waitingContracts(pending, { all, begun, asked: 'none' });
-  if (contracts.length === 0 || !(await isInUse())) {
+  if (contracts.length === 0) {
     return OPEN_GATE;
   }
-  const facts = { touched: await files.touched(names), begun };
+  const touched = await files.touched(all);
+  const isKnown = all.every(name => touched.has(name));
+  if (!(await isInUse(isKnown ? new Set([...touched.values()].flatMap(one => [...one.names])) : undefined))) {
+    return OPEN_GATE;
+  }
+  const facts = { touched, begun };
   const now = waitingContracts(pending, { all, begun, asked });
   const waiting = new Map([...now, ...heldBack(pending, now, facts)].map(one => [one.name, one]));
   return {

@@ -23,12 +23,15 @@ export async function isDevelopmentServer({ host, port, cwd }: Place): Promise<b
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
- * True when any table has a row. Tables of extensions and `own` do not count.
- * @param own our own tables, as `schema.name`.
+ * True when any table has a row. Tables of extensions do not count.
+ * @param options.own tables that do not count either, as `schema.name`. @param options.names only tables of these names count.
  */
-export async function hasRows(client: PoolClient, own: readonly string[]): Promise<boolean> {
+export async function hasRows(
+  client: PoolClient,
+  { own, names }: { readonly own: readonly string[]; readonly names: ReadonlySet<string> | undefined },
+): Promise<boolean> {
   const { rows } = await client.query<{ schema: string; name: string }>(TABLES, [own]);
-  for (const table of rows) {
+  for (const table of rows.filter(({ name }) => names === undefined || names.has(name))) {
     if (await hasRow(client, quoteName(table))) {
       return true;
     }
