@@ -88,6 +88,29 @@ describe('migrate:renumber', () => {
     }
   });
 
+  it('gives a contract the new name of its expand, killed in between or not', async () => {
+    await using folder = await temporaryFolder();
+    const fixed = { recorded: new Set<string>(), base: { ref: 'main', files: new Set(['0000_theirs.ts']) } };
+    const contract = (number: string, expand: string): string => `// ${number}_b_contract\ncontracts = '${expand}_b';`;
+    for (const left of [
+      { '0000_b.ts': '// 0000_b', '0001_b_contract.ts': contract('0001', '0000') },
+      {
+        '0000_b.ts': '// 0000_b',
+        '0001_b_contract.ts': contract('0001', '0000'),
+        '0002_b_contract.ts': contract('0002', '0001'),
+      },
+    ]) {
+      const directory = await mkdtemp(join(folder.path, 'pair-'));
+      for (const [file, text] of Object.entries({ '0000_theirs.ts': '', ...left })) {
+        await writeFile(join(directory, file), text);
+      }
+      const history = await readHistory(directory);
+      await moveFiles(directory, planRenumbering(history, fixed), history);
+      expect((await readdir(directory)).sort()).to.deep.equal(['0000_theirs.ts', '0001_b.ts', '0002_b_contract.ts']);
+      expect(await readFile(join(directory, '0002_b_contract.ts'), 'utf8')).to.equal(contract('0002', '0001'));
+    }
+  });
+
   it('does not take two files of one name for copies when they differ', async () => {
     await using folder = await temporaryFolder();
     for (const [file, text] of [
