@@ -57,6 +57,8 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
   return {
     before: outlineCatalog(history),
     after: outlineCatalog(entities),
+    history,
+    entities,
     difference: async decisions => {
       const difference = await planDifference(parts, { history, entities, target, copies, isWhole: true }, decisions);
       const { renames, expand, contract } = difference;

@@ -96,6 +96,15 @@ const kinds = (values: string[]) => {
   return [note, page];
 };
 
+const parted = (size: object) =>
+  defineEntity({
+    name: 'Note',
+    tableName: 'notes',
+    partitionBy: { type: 'hash', expression: 'id', partitions: 2 },
+    checks: [{ name: 'sizes', expression: 'size >= 0' }],
+    properties: { id: p.integer().primary(), size },
+  } as never) as unknown as EntitySchema;
+
 export const typeChangeCases: readonly AcceptanceCase[] = [
   change('integer to bigint', [notes({}, sized), notes({ size: p.bigint().nullable() }, sized)], {
     steps: [
@@ -185,5 +194,9 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
       'alter type "kind_new" rename to "kind"',
       'drop type if exists "kind_old"',
     ],
+  }),
+  change('a column of a partitioned table', [parted(p.integer().nullable()), parted(p.bigint().nullable())], {
+    rows: `insert into notes select n, n from generate_series(1, 50) n`,
+    steps: ['alter table "notes" add column if not exists "size_new" bigint null', "this.swap('notes', ["],
   }),
 ];

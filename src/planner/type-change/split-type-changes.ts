@@ -38,13 +38,14 @@ export function splitTypeChanges(
 ): Split {
   const cast = sides ? parts.expand.up.flatMap(operation => readRequest(operation, { ...context, sides })) : [];
   const shrunken = sides ? findShrunken(sides) : [];
-  const requests = [...cast, ...(sides ? readShrunken(shrunken, sides, cast) : [])];
+  const all = [...cast, ...(sides ? readShrunken(shrunken, sides, cast) : [])];
+  const requests = all.filter(request => !isHandedDown(request, all, context.facts));
   if (!sides || requests.length === 0) {
     return { rest: parts, plan: undefined, refusals: [] };
   }
   const { facts } = context;
   const isTaken = ({ sql, change }: Operation): boolean =>
-    isPartOf(change, sql, requests, sides) || isOfType(change, shrunken);
+    isPartOf(change, sql, all, sides) || isOfType(change, shrunken);
   const without = (operations: readonly Operation[]): Operation[] => operations.filter(own => !isTaken(own));
   const refusals = refuseUses(requests, facts, sides);
   return {
@@ -72,6 +73,14 @@ function readRequest(operation: Operation, { decisions, facts, sides }: Context)
   return (isOnline && using === undefined) || !isConvertible(change, sides, { using, usingBack })
     ? []
     : [{ table, column, sql, using, usingBack }];
+}
+
+/** A partition has its columns from the table that it is a part of. */
+function isHandedDown({ table, column }: Request, all: readonly Request[], { tables }: DatabaseFacts): boolean {
+  return (
+    tables[renderName(table)]?.kind === 'partition' &&
+    all.some(other => other.column === column && tables[renderName(other.table)]?.kind === 'partitioned')
+  );
 }
 
 /** Columns of an enum that lost values go over to a new type of its name. */
