@@ -2,8 +2,6 @@ import { resolve } from 'node:path';
 import type { MikroORM as CoreORM, MigrateOptions, MigrationInfo, MigrationResult } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
-import { readDecisionVariables } from './generator/ask.ts';
-import { hasChange, planChange } from './generator/create-migrations.ts';
 import { assertHistory, assertNameIsFree, type MigrationFile, readHistory } from './generator/history.ts';
 import { OnlineMigrationGenerator } from './generator/migration-generator.ts';
 import { readMigrationName } from './generator/migration-name.ts';
@@ -11,38 +9,21 @@ import { planRollup } from './generator/rollup.ts';
 import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
 import type { Waiting } from './planner/waiting-contracts.ts';
-import { assertConsent } from './runner/consent.ts';
-import {
-  assertContractsReverted,
-  describeWaiting,
-  type Gate,
-  OPEN_GATE,
-  passGate,
-  readGate,
-} from './runner/contracts/gate.ts';
+import { isSchemaBehind, planEntityChange } from './project/plan-change.ts';
+import { Project } from './project/project.ts';
+import { logByHand, type RepairOptions, repairRecords, unlogByHand } from './project/records-by-hand.ts';
+import { runSelected } from './project/run-selected.ts';
 import { MigrationEvents, type MigratorEvent } from './runner/events.ts';
-import { Executor } from './runner/executor.ts';
-import { reportDrift } from './runner/live.ts';
-import { type ListedMigration, MigrationFiles } from './runner/migration-files.ts';
+import type { ListedMigration } from './runner/migration-files.ts';
 import { OnlineMigrationStorage } from './runner/migration-storage.ts';
-import { readBegunNames } from './runner/recorded-names.ts';
-import { assertGone, assertMade } from './runner/records/assert-made.ts';
 import { assertNoneHalfWay, assertRecords, reportMissing } from './runner/records/assert-records.ts';
-import { Records } from './runner/records/records.ts';
 import type { Repair } from './runner/records/repair.ts';
 import type { StatusReport } from './runner/records/status.ts';
 import { createReporter, type Reporter } from './runner/report.ts';
-import {
-  assertNonePending,
-  assertNotExecuted,
-  findName,
-  readRunOptions,
-  selectMigrations,
-} from './runner/selection.ts';
-import { type RunnerSettings, readRunnerSettings } from './runner/settings.ts';
-import type { OnlineSchemaGenerator, SchemaOwner } from './schema-generator.ts';
+import { findName, readRunOptions } from './runner/selection.ts';
+import type { RunnerSettings } from './runner/settings.ts';
+import type { SchemaOwner } from './schema-generator.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
-import { printProgress } from './terminal/terminal.ts';
 
 /**
  * MikroORM's migrator with numbered, explained and reversible migrations. Register it as an extension
@@ -59,7 +40,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   static readonly settings: Partial<RunnerSettings> = {};
   readonly #events = new MigrationEvents();
   readonly #reporter: Reporter;
-  #executor: Executor | undefined;
+  #project: Project | undefined;
 
   /** The migrator with settings of your own: `extensions: [OnlineMigrator.with({ lockTimeoutMs: 20 })]`; the environment wins. */
   static with(settings: Partial<RunnerSettings>): typeof OnlineMigrator {
@@ -97,7 +78,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
 
   protected override createStorage(): OnlineMigrationStorage {
     const storage = new OnlineMigrationStorage(this.driver, this.options);
-    storage.fingerprint = async name => (await this.files().fingerprints([name])).get(name);
+    storage.fingerprint = async name => (await (await this.project()).files.fingerprints([name])).get(name);
     return storage;
   }
 
@@ -155,28 +136,18 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   override async checkSchema(): Promise<boolean> {
     return this.attempt(async () => {
       await this.readHistory();
-      const { waiting, late } = await this.gate({});
-      const findings = await this.records().find();
+      const project = await this.project();
+      const { late } = await project.gate({});
+      const findings = await project.records.find();
       const outOfOrder = findings.outOfOrder.filter(({ name }) => !late.has(name));
       assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was changed.', env: process.env });
-      const names = new Set(waiting.map(({ name }) => name));
-      const pending = (await super.getPending()).map(({ name }) => name);
-      this.reportWaiting({ waiting, asked: 'none' });
-      if (pending.some(name => !names.has(name))) {
-        printProgress(`Pending: ${pending.filter(name => !names.has(name)).join(', ')}`);
-        return true;
-      }
-      const change = await this.schema().change();
-      const sources = { history: change.history, pending: await this.files().list(pending), waiting: names };
-      const live = await this.executor().readLive(sources);
-      reportDrift(live);
-      return live.drift.length > 0 || (await hasChange(change, readDecisionVariables(process.env)));
+      return isSchemaBehind(project);
     });
   }
 
   /** The pending migrations that wait: contracts until their release is out, and what changes the same objects. */
   async getWaiting(): Promise<readonly Waiting[]> {
-    return this.attempt(async () => (await this.gate({})).waiting);
+    return this.attempt(async () => (await (await this.project()).gate({})).waiting);
   }
 
   /**
@@ -185,15 +156,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
    * @throws MigrationError for one that is unknown or executed already, or (exit code 2) whose result is not in the database.
    */
   override async logMigration(name: string, { force = false }: { force?: boolean } = {}): Promise<void> {
-    return this.attempt(() =>
-      this.locked(async () => {
-        const recordedName = findName(await this.files().names(), name);
-        assertNotExecuted(await this.storage.executed(), recordedName);
-        const unlike = await this.findUnlike(recordedName, 'made');
-        assertMade({ name: recordedName, unlike, force });
-        await this.records().log(recordedName);
-      }),
-    );
+    return this.attempt(() => this.locked(project => logByHand(project, { typed: name, force })));
   }
 
   /**
@@ -202,52 +165,24 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
    * @throws MigrationError for one that is not recorded, or (exit code 2) whose result is in the database.
    */
   override async unlogMigration(name: string, { force = false }: { force?: boolean } = {}): Promise<void> {
-    return this.attempt(() =>
-      this.locked(async () => {
-        const recordedName = findName(await this.storage.executed(), name);
-        const hasFile = (await this.files().names()).includes(recordedName);
-        const unlike = hasFile ? await this.findUnlike(recordedName, 'gone') : undefined;
-        assertGone({ name: recordedName, unlike, force });
-        await this.records().unlog(recordedName);
-      }),
-    );
+    return this.attempt(() => this.locked(project => unlogByHand(project, { typed: name, force })));
   }
 
-  /**
-   * Makes the records fit the files, where a person says so; the schema is never touched.
-   * @param options.names names or numbers; without them all that do not fit.
-   * @param options.confirm is shown what would be done; nothing is locked meanwhile.
-   * @returns what was done.
-   */
-  async repair(options: {
-    names?: readonly string[];
-    confirm: (repairs: readonly Repair[]) => Promise<boolean>;
-  }): Promise<readonly Repair[]> {
-    return this.attempt(async () => {
-      await this.init();
-      const planned = await this.records().planRepair(options.names);
-      if (planned.length === 0 || !(await options.confirm(planned))) {
-        return [];
-      }
-      return this.locked(async () => {
-        const confirmed = new Set(planned.map(repair => JSON.stringify(repair)));
-        const repairs = (await this.records().planRepair()).filter(repair => confirmed.has(JSON.stringify(repair)));
-        await this.records().repair(repairs);
-        return repairs;
-      });
-    });
+  /** Makes the records fit the files, where a person says so; the schema is never touched. @returns what was done. */
+  async repair(options: RepairOptions): Promise<readonly Repair[]> {
+    return this.attempt(async () => repairRecords(await this.project(), options));
   }
 
   /** Merges executed migrations into one file, which takes the number of the last of them. */
   override async rollup(migrations?: string[]): Promise<MigrationResult> {
     return this.attempt(() =>
-      this.locked(async () => {
+      this.locked(async ({ records, executor }) => {
         const executed = await this.storage.executed();
-        const { changed, missing } = await this.records().find();
+        const { changed, missing } = await records.find();
         assertRecords({ findings: { changed, missing, outOfOrder: [] }, left: 'Nothing was changed.', env: {} });
         const chosen = migrations?.map(name => findName(executed, name)) ?? executed;
         const merged = (await this.readHistory()).filter(({ recordedName }) => chosen.includes(recordedName));
-        assertNoneHalfWay(chosen, this.executor().halfWay());
+        assertNoneHalfWay(chosen, executor.halfWay());
         this.generator.preset = planRollup(merged);
         const { fingerprint } = this.storage;
         // it would load the file within the transaction, on one more connection
@@ -271,21 +206,31 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   /** Each migration as executed, pending, running, stopped half-way, changed or missing. Waits for nobody. */
   async status(): Promise<StatusReport> {
     return this.attempt(async () => {
-      await this.init();
-      return this.records().status(await this.gate({}));
+      const project = await this.project();
+      return project.records.status(await project.gate({}));
     });
   }
 
   /** What our executed migrations made and have not dropped again: all that a generated migration may touch. */
   async ownedObjects(): Promise<OwnedObjects> {
+    const { files, storage } = await this.project();
+    return planOwnedObjects(await files.changes(await storage.executed()));
+  }
+
+  /** What our own commands work with. */
+  async project(): Promise<Project> {
     await this.init();
-    return planOwnedObjects(await this.files().changes(await this.storage.executed()));
+    const { driver, config, storage } = this;
+    const { settings } = this.constructor as typeof OnlineMigrator;
+    const discover: Project['discover'] = () => this.discoverMigrations();
+    this.#project ??= new Project({ driver, config, storage, reporter: this.#reporter, settings, discover });
+    return this.#project;
   }
 
   /** All files in their order, executed or pending, with what they list. */
   async listMigrations(): Promise<ListedMigration[]> {
-    await this.init();
-    return this.files().list(await this.files().names());
+    const { files } = await this.project();
+    return files.list(await files.names());
   }
 
   /** @throws MigrationError for a broken history or a file that is no migration: then nothing may be dropped. */
@@ -302,7 +247,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   /** MikroORM's storage remembers for ever that its table is there: a new one looks again. */
   forgetSchema(): void {
     this.storage = this.createStorage();
-    this.#executor = undefined;
+    this.#project = undefined;
   }
 
   /** Judges all that is to run, then runs it. */
@@ -315,95 +260,28 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       this.storage.setRunSchema(schema);
       try {
         await this.readHistory();
-        return this.locked(() => this.runSelected(method, options), schema);
+        return this.locked(project => runSelected(project, { method, options, events: this.#events }), schema);
       } finally {
         this.storage.unsetRunSchema();
       }
     });
   }
 
-  private async runSelected(
-    method: 'up' | 'down',
-    options?: string | string[] | MigrateOptions,
-  ): Promise<MigrationInfo[]> {
-    const [all, executed] = [await this.files().names(), await this.storage.executed()];
-    const halfWay = this.executor().halfWay();
-    const selected = selectMigrations(method, { all, executed, halfWay }, options);
-    const gate = method === 'up' ? await this.gate(process.env, new Set(halfWay.keys())) : OPEN_GATE;
-    const { run: migrations, waiting } = passGate(selected, gate);
-    if (method === 'down') {
-      await assertContractsReverted(migrations, { files: this.files(), all, executed });
-    }
-    const findings = await this.records().find();
-    const outOfOrder = findings.outOfOrder.filter(
-      ({ name }) => method === 'up' && migrations.includes(name) && !gate.late.has(name),
-    );
-    assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was run.', env: process.env });
-    await this.records().adoptHashes(findings);
-    if (selected.length === 0) {
-      this.#reporter.report({ event: 'nothing to do', method });
-    }
-    const plans = await this.executor().plan(method, await this.files().load(migrations));
-    await assertConsent(this.driver.getConnection(), method, plans);
-    const done = await this.runEach(method, migrations);
-    this.reportWaiting({ ...gate, waiting });
-    return done;
-  }
-
-  private reportWaiting({ waiting, asked }: Pick<Gate, 'waiting' | 'asked'>): void {
-    for (const one of waiting) {
-      this.#reporter.report({ event: 'waits', migration: one.name, text: describeWaiting(one, asked) });
-    }
-  }
-
-  /** One after the other; those that have run stay when a later one fails. */
-  private async runEach(method: 'up' | 'down', names: readonly string[]): Promise<MigrationInfo[]> {
-    const found = await this.discoverMigrations();
-    const ran: MigrationInfo[] = [];
-    for (const name of names) {
-      const path = found.find(migration => migration.name === name)?.path;
-      const info: MigrationInfo = { name, ...(path === undefined ? {} : { path }) };
-      const startedAt = performance.now();
-      await this.#events.emit(method === 'up' ? 'migrating' : 'reverting', info);
-      await this.executor().run(name, method);
-      await this.#events.emit(method === 'up' ? 'migrated' : 'reverted', info);
-      const durationMs = Math.round(performance.now() - startedAt);
-      this.#reporter.report({ event: method === 'up' ? 'executed' : 'reverted', migration: name, durationMs });
-      ran.push(info);
-    }
-    return ran;
-  }
-
   /** @throws RefusedError for a decision that is missing, MigrationError for what has no online form. */
   private async createFromChange(path?: string, name?: string): Promise<MigrationResult> {
-    const { changed, missing } = await this.records().find();
+    const project = await this.project();
+    const { changed, missing } = await project.records.find();
     assertRecords({
       findings: { changed, missing: [], outOfOrder: [] },
       left: 'No file was written.',
       env: process.env,
     });
     reportMissing(missing);
-    const change = await this.schema().change();
-    const pending = (await super.getPending()).map(migration => migration.name);
-    if (!change.history) {
-      assertNonePending(pending);
-    }
-    const waiting = new Set((await this.gate({})).waiting.map(({ name }) => name));
-    const sources = { history: change.history, pending: await this.files().list(pending), waiting };
-    const live = await this.executor().readLive(sources);
-    reportDrift(live);
-    const files = await planChange(
-      { ...change, readFacts: live.readFacts, countRows: (table, column) => this.executor().countRows(table, column) },
-      readDecisionVariables(process.env),
-    );
+    const files = await planEntityChange(project);
     const written = await this.generator.generateFiles(files, { path, name });
     const diff = { up: sqlOf(files, 'up'), down: sqlOf(files, 'down') };
     const code = written.map(file => file.code).join('\n');
     return { fileName: written.map(file => file.fileName).join(', '), code, diff };
-  }
-
-  private schema(): OnlineSchemaGenerator {
-    return this.config.getExtension('@mikro-orm/schema-generator') as unknown as OnlineSchemaGenerator;
   }
 
   /** The numbered files, checked. @throws MigrationError for a number that is taken twice or missing. */
@@ -419,7 +297,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       assertHistory(history);
     } catch (error) {
       // a gap is better said by the name of what has run
-      const { missing } = await this.records().find();
+      const { missing } = await (await this.project()).records.find();
       const findings = { changed: [], missing, outOfOrder: [] };
       assertRecords({ findings, left: 'Nothing was run and nothing was written.', env: {} });
       throw error;
@@ -427,51 +305,9 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     return history;
   }
 
-  private async locked<T>(work: () => Promise<T>, schema?: string): Promise<T> {
-    await this.init();
-    return this.executor().locked(work, schema);
-  }
-
-  private files(): MigrationFiles {
-    const { driver, config } = this;
-    const { migrationsList } = this.options;
-    return new MigrationFiles({ driver, config, migrationsList, discover: () => this.discoverMigrations() });
-  }
-
-  private async findUnlike(name: string, wanted: 'made' | 'gone'): Promise<string[]> {
-    const { findUnlikeHere } = await import('./find-unlike.ts');
-    const { driver, config, storage } = this;
-    return findUnlikeHere({ driver, config, storage, files: this.files() }, { name, wanted });
-  }
-
-  private async gate(env: NodeJS.ProcessEnv, halfWay?: ReadonlySet<string>): Promise<Gate> {
-    await this.init();
-    const [all, executed] = [await this.files().names(), await this.storage.executed()];
-    const begun = halfWay ?? (await readBegunNames(this.driver, this.storage));
-    return readGate({
-      files: this.files(),
-      all,
-      executed,
-      begun,
-      env,
-      isInUse: names => this.executor().isInUse(names),
-    });
-  }
-
-  private records(): Records {
-    return new Records({ driver: this.driver, storage: this.storage, files: this.files() });
-  }
-
-  private executor(): Executor {
-    const { settings } = this.constructor as typeof OnlineMigrator;
-    this.#executor ??= new Executor({
-      driver: this.driver,
-      config: this.config,
-      storage: this.storage,
-      reporter: this.#reporter,
-      settings: () => readRunnerSettings(settings, process.env),
-    });
-    return this.#executor;
+  private async locked<T>(work: (project: Project) => Promise<T>, schema?: string): Promise<T> {
+    const project = await this.project();
+    return project.executor.locked(() => work(project), schema);
   }
 
   private attempt<T>(work: () => Promise<T>): Promise<T> {

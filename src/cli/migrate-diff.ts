@@ -47,8 +47,10 @@ async function plan(from: string | undefined, to: string | undefined): Promise<P
     return planBetween(from, to);
   }
   if (from === undefined && to === undefined) {
-    const { previewChange } = await import('../preview-change.ts');
-    return withOrm(async (orm, migrator) => ({ files: await previewChange(orm, migrator), unplanned: [] }));
+    const { planEntityChange } = await import('../project/plan-change.ts');
+    return withOrm(async (_orm, migrator) => {
+      return { files: await planEntityChange(await migrator.project()), unplanned: [] };
+    });
   }
   throw new SettingsError({
     title: 'Cannot read the command line',

@@ -1,28 +1,21 @@
 /** The live database beside what a migration makes: built on a shadow server, or told by its statements where there is none. */
-import type { Configuration } from '@mikro-orm/core';
-import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
-import type { Difference } from './catalog/compare-catalogs.ts';
-import { readCatalog } from './catalog/read-catalog.ts';
-import { readFacts } from './catalog/read-facts.ts';
-import { MigrationError, ServerError } from './errors.ts';
-import { journalTable } from './runner/journal.ts';
-import type { ListedMigration, MigrationFiles } from './runner/migration-files.ts';
-import type { OnlineMigrationStorage } from './runner/migration-storage.ts';
-import { findUnlike, type MadeQuestion, renderUnlike } from './runner/records/made.ts';
-import { outlineChanges, outlineFacts, withoutMade } from './runner/records/outline.ts';
-import { findUnfilled } from './runner/records/unfinished.ts';
-import { PROTECTION_TABLE } from './server/protection.ts';
-import type { Change } from './statement/change.ts';
-import { readStatements } from './statement/read.ts';
-import { printProgress } from './terminal/terminal.ts';
+import type { Difference } from '../catalog/compare-catalogs.ts';
+import { readCatalog } from '../catalog/read-catalog.ts';
+import { readFacts } from '../catalog/read-facts.ts';
+import { MigrationError, ServerError } from '../errors.ts';
+import { journalTable } from '../runner/journal.ts';
+import type { ListedMigration } from '../runner/migration-files.ts';
+import { findUnlike, type MadeQuestion, renderUnlike } from '../runner/records/made.ts';
+import { outlineChanges, outlineFacts, withoutMade } from '../runner/records/outline.ts';
+import { findUnfilled } from '../runner/records/unfinished.ts';
+import { PROTECTION_TABLE } from '../server/protection.ts';
+import type { Change } from '../statement/change.ts';
+import { readStatements } from '../statement/read.ts';
+import { printProgress } from '../terminal/terminal.ts';
+import type { Project } from './project.ts';
 
-export interface UnlikeContext {
-  readonly driver: PostgreSqlDriver;
-  readonly config: Configuration;
-  readonly storage: OnlineMigrationStorage;
-  readonly files: MigrationFiles;
-}
+type UnlikeContext = Pick<Project, 'driver' | 'config' | 'storage' | 'files'>;
 
 type Question = Omit<MadeQuestion<ListedMigration>, 'live' | 'build'>;
 
@@ -56,9 +49,9 @@ async function findOnShadow(
   client: PoolClient,
 ): Promise<Difference[] | undefined> {
   const [{ withShadowServer }, { findCacheDirectory }, { readHistoryCatalog }] = await Promise.all([
-    import('./proof/shadow.ts'),
-    import('./proof/recorded.ts'),
-    import('./proof/replay.ts'),
+    import('../proof/shadow.ts'),
+    import('../proof/recorded.ts'),
+    import('../proof/replay.ts'),
   ]);
   const { schemaName = 'public', tableName } = storage.getTableName();
   const live = await readCatalog(client, {

@@ -1,0 +1,53 @@
+import { readDecisionVariables } from '../generator/ask.ts';
+import { hasChange, planChange } from '../generator/create-migrations.ts';
+import type { FilePlan } from '../planner/plan-files.ts';
+import { type Live, reportDrift } from '../runner/live.ts';
+import { assertNonePending } from '../runner/selection.ts';
+import type { EntityChange } from '../schema-generator.ts';
+import { printProgress } from '../terminal/terminal.ts';
+import type { Project } from './project.ts';
+
+/**
+ * The files that the change of the entities needs, behind those that are pending; none is written.
+ * @throws RefusedError for a decision that is missing, MigrationError for what has no online form.
+ */
+export async function planEntityChange(project: Project): Promise<readonly FilePlan[]> {
+  const { executor } = project;
+  const pending = await project.pending();
+  const change = await project.schema.change();
+  if (!change.history) {
+    assertNonePending(pending);
+  }
+  const waiting = pending.length > 0 ? (await project.gate({})).waiting : [];
+  const live = await readLive(project, { change, pending, waiting: new Set(waiting.map(({ name }) => name)) });
+  const countRows = (table: string, column?: string): Promise<number> => executor.countRows(table, column);
+  return planChange({ ...change, readFacts: live.readFacts, countRows }, readDecisionVariables(process.env));
+}
+
+/** True when migrations are pending, an entity has changed without one, or the live database is not what they made. */
+export async function isSchemaBehind(project: Project): Promise<boolean> {
+  const { waiting } = await project.gate({});
+  const names = new Set(waiting.map(({ name }) => name));
+  const pending = await project.pending();
+  project.reportWaiting(waiting, 'none');
+  if (pending.some(name => !names.has(name))) {
+    printProgress(`Pending: ${pending.filter(name => !names.has(name)).join(', ')}`);
+    return true;
+  }
+  const change = await project.schema.change();
+  const live = await readLive(project, { change, pending, waiting: names });
+  return live.drift.length > 0 || (await hasChange(change, readDecisionVariables(process.env)));
+}
+
+interface Compared {
+  readonly change: EntityChange;
+  readonly pending: readonly string[];
+  readonly waiting: ReadonlySet<string>;
+}
+
+/** The live database beside the history; names where they differ. */
+async function readLive({ executor, files }: Project, { change, pending, waiting }: Compared): Promise<Live> {
+  const live = await executor.readLive({ history: change.history, pending: await files.list(pending), waiting });
+  reportDrift(live);
+  return live;
+}
