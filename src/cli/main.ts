@@ -14,6 +14,7 @@ import { command as migrateCreate } from './migrate-create.ts';
 import { command as migrateDiff } from './migrate-diff.ts';
 import { command as migrateDown } from './migrate-down.ts';
 import { command as migrateLog } from './migrate-log.ts';
+import { command as migratePlan } from './migrate-plan.ts';
 import { command as migrateProtect } from './migrate-protect.ts';
 import { command as migrateRenumber } from './migrate-renumber.ts';
 import { command as migrateRepair } from './migrate-repair.ts';
@@ -29,6 +30,7 @@ const commands = [
   migrateCreate,
   migrateDiff,
   migrateCheck,
+  migratePlan,
   migrateStatus,
   migrateRenumber,
   migrateRepair,

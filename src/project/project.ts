@@ -31,6 +31,8 @@ export class Project {
   readonly files: MigrationFiles;
   readonly records: Records;
   readonly executor: Executor;
+  /** @throws SettingsError that names every bad value at once. */
+  readonly settings: () => RunnerSettings;
   readonly discover: ProjectContext['discover'];
 
   constructor({ driver, config, storage, reporter, settings, discover }: ProjectContext) {
@@ -40,15 +42,10 @@ export class Project {
     this.storage = storage;
     this.reporter = reporter;
     this.discover = discover;
+    this.settings = () => readRunnerSettings(settings, process.env);
     this.files = new MigrationFiles({ driver, config, migrationsList, discover });
     this.records = new Records({ driver, storage, files: this.files });
-    this.executor = new Executor({
-      driver,
-      config,
-      storage,
-      reporter,
-      settings: () => readRunnerSettings(settings, process.env),
-    });
+    this.executor = new Executor({ driver, config, storage, reporter, settings: this.settings });
   }
 
   get schema(): OnlineSchemaGenerator {

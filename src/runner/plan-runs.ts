@@ -7,7 +7,7 @@ import { MigrationError } from '../errors.ts';
 import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
 import { isAllThere, isDone, isThere } from '../planner/already-there.ts';
-import { type JudgedStatement, judgeMigration } from '../planner/judge-migration.ts';
+import { type JudgedStatement, judgeMigration, type Refusal } from '../planner/judge-migration.ts';
 import { type Change, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
 import { printProgress } from '../terminal/terminal.ts';
@@ -25,6 +25,16 @@ export interface PlanContext {
   readonly turned?: ReadonlySet<string>;
 }
 
+/** A migration as it would run. */
+export interface JudgedRun {
+  readonly steps: readonly Step[];
+  /** What must not run, of how many statements. */
+  readonly refusals: readonly Refusal[];
+  readonly statements: number;
+  /** All that it makes is in the database already: it would only be recorded. */
+  readonly isThere: boolean;
+}
+
 /**
  * Judges the migrations that are to run, in their order, each on the database that those before it leave.
  * @returns the steps of each, by name.
@@ -35,8 +45,32 @@ export async function planRuns(
   chosen: readonly NamedMigration[],
   context: PlanContext,
 ): Promise<Map<string, readonly Step[]>> {
+  const read = (tables: readonly string[]): Promise<DatabaseFacts> => readFacts(client, { tables });
+  const { runs } = await judgeRuns(read, chosen, context);
+  for (const [name, { refusals, statements, isThere }] of runs) {
+    if (refusals.length > 0) {
+      throw unsafeMigration(name, refusals, statements);
+    }
+    if (isThere) {
+      printProgress(`${name} is in the database already, and is recorded.`);
+    }
+  }
+  return new Map([...runs].map(([name, { steps }]) => [name, steps]));
+}
+
+/**
+ * The same with what is refused as a value.
+ * @param read reads the facts, with a look into the tables that the migrations touch.
+ * @returns the facts before the first as well; none where nothing is to run.
+ */
+export async function judgeRuns(
+  read: (tables: readonly string[]) => Promise<DatabaseFacts>,
+  chosen: readonly NamedMigration[],
+  context: PlanContext,
+): Promise<{ readonly runs: ReadonlyMap<string, JudgedRun>; readonly facts?: DatabaseFacts }> {
+  const runs = new Map<string, JudgedRun>();
   if (chosen.length === 0) {
-    return new Map();
+    return { runs };
   }
   const listed = new Map<string, readonly JudgedStatement[]>();
   for (const migration of chosen) {
@@ -47,17 +81,16 @@ export async function planRuns(
     listed.set(name, await readJudged(name, statements));
   }
   const changes = [...listed.values()].flat().flatMap(({ operations }) => operations.map(({ change }) => change));
-  let facts = await readFacts(client, { tables: [...new Set(changes.flatMap(tablesOf))] });
-  const plans = new Map<string, readonly Step[]>();
+  const before = await read([...new Set(changes.flatMap(tablesOf))]);
+  let facts = before;
   for (const [name, statements] of listed) {
-    const judgement = judgeMigration(chooseOperations(name, statements, { ...context, facts }), facts);
-    if (judgement.refusals.length > 0) {
-      throw unsafeMigration(name, judgement.refusals, statements.length);
-    }
-    plans.set(name, judgement.steps);
+    const chosenStatements = chooseOperations(name, statements, { ...context, facts });
+    const judgement = judgeMigration(chosenStatements, facts);
+    const isThere = chosenStatements !== statements && !context.turned?.has(name);
+    runs.set(name, { ...judgement, statements: statements.length, isThere });
     facts = judgement.facts;
   }
-  return plans;
+  return { runs, facts: before };
 }
 
 function chooseOperations(
@@ -73,7 +106,7 @@ function chooseOperations(
     return filterOperations(statements, change => !isDone(change, facts));
   }
   // before a swap the names are there, and are those of the old columns
-  return method === 'up' && !begun?.has(name) && !swaps ? withoutDone(name, statements, facts) : statements;
+  return method === 'up' && !begun?.has(name) && !swaps ? withoutDone(statements, facts) : statements;
 }
 
 /** Which of its columns have changed places the names alone do not tell, and the other way would drop those that are to stay. */
@@ -105,16 +138,11 @@ function filterOperations(
 }
 
 /** Leaves out what the migration would make and the database has, if it has all of it: `db:push` made it. */
-function withoutDone(
-  name: string,
-  statements: readonly JudgedStatement[],
-  facts: DatabaseFacts,
-): readonly JudgedStatement[] {
+function withoutDone(statements: readonly JudgedStatement[], facts: DatabaseFacts): readonly JudgedStatement[] {
   const changes = statements.flatMap(({ operations }) => operations.map(({ change }) => change));
   if (!isAllThere(changes, facts)) {
     return statements;
   }
-  printProgress(`${name} is in the database already, and is recorded.`);
   return filterOperations(statements, change => !isThere(change, facts) && change.kind !== 'validate constraint');
 }
 

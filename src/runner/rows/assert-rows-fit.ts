@@ -62,7 +62,11 @@ export async function explainRows(
   return violations.length > 0 ? rowsInTheWay(rows, violations) : undefined;
 }
 
-function rowsInTheWay({ name, method, left }: RowsOf, violations: readonly Violation[]): MigrationError {
+/** The error for them, exit code 2. */
+export function rowsInTheWay(
+  { name, method, left }: Omit<RowsOf, 'steps'>,
+  violations: readonly Violation[],
+): MigrationError {
   return new MigrationError(
     {
       title: `Rows are in the way: ${name}${method === 'down' ? ', down' : ''}`,

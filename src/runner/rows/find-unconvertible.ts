@@ -14,6 +14,8 @@ const SHOWN = 10;
  * Looks for rows whose value a backfill cannot compute: text that is no number, a number that is too large. First all rows in one
  * query, which an ordinary table passes at full speed; only where that fails, row by row. H43.
  * @param limitMs how long each look may take. It changes nothing: types that the migration is to make are rolled back.
+ * @param aside for a mere look beside others: it makes no types, so that what needs one counts as not looked at, and waits for
+ * no lock longer than that.
  */
 export async function findUnconvertible(
   client: PoolClient,
@@ -21,7 +23,13 @@ export async function findUnconvertible(
     steps,
     facts,
     limitMs,
-  }: { readonly steps: readonly Step[]; readonly facts: DatabaseFacts; readonly limitMs: number },
+    aside,
+  }: {
+    readonly steps: readonly Step[];
+    readonly facts: DatabaseFacts;
+    readonly limitMs: number;
+    readonly aside?: { readonly lockTimeoutMs: number };
+  },
 ): Promise<Findings> {
   const violations: Violation[] = [];
   const unfinished: RowPromise[] = [];
@@ -32,7 +40,7 @@ export async function findUnconvertible(
       const known = facts.tables[backfill.table];
       const rows = added.get(backfill.table) ?? (known && rowsOf(backfill.table, known));
       for (const value of known && rows ? conversionsOf(backfill, rows, keyOf(known)) : []) {
-        const found = await look(client, value, { types, limitMs });
+        const found = await look(client, value, { types: aside ? [] : types, limitMs, ...aside });
         if (found === 'unfinished') {
           unfinished.push(value);
         } else if (found !== undefined) {
@@ -78,6 +86,7 @@ interface LookOptions {
   /** Statements that make the types. */
   readonly types: readonly string[];
   readonly limitMs: number;
+  readonly lockTimeoutMs?: number;
 }
 
 async function look(
@@ -91,7 +100,7 @@ async function look(
     return undefined;
   } catch (error) {
     const code = postgresError(error)?.code ?? '';
-    if (isTooLong(code)) {
+    if (isTooLong(code) || (code === UNDEFINED_OBJECT && options.lockTimeoutMs !== undefined)) {
       return 'unfinished';
     }
     return isBadData(code) ? await findRows(client, conversion, options) : undefined;
@@ -102,6 +111,9 @@ async function look(
 function isBadData(code: string): boolean {
   return code.startsWith('22') || code === '23514';
 }
+
+/** A type that the migration makes. */
+const UNDEFINED_OBJECT = '42704';
 
 /** query_canceled, lock_not_available */
 function isTooLong(code: string): boolean {
@@ -153,10 +165,14 @@ function selectRows({ key, base }: ConversionLook, rows: readonly Record<string,
   return `select * from ${base} where (${columns.join(', ')}) in (${values.join(', ')})`;
 }
 
-async function inLook<T>(client: PoolClient, { types, limitMs }: LookOptions, work: () => Promise<T>): Promise<T> {
+async function inLook<T>(
+  client: PoolClient,
+  { types, limitMs, lockTimeoutMs = limitMs }: LookOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     await client.query(
-      `begin${types.length > 0 ? '' : ' read only'}; set local statement_timeout = ${limitMs}; set local lock_timeout = ${limitMs}`,
+      `begin${types.length > 0 ? '' : ' read only'}; set local statement_timeout = ${limitMs}; set local lock_timeout = ${lockTimeoutMs}`,
     );
     for (const sql of types) {
       await client.query(sql);

@@ -22,36 +22,47 @@ const TOO_LONG = new Set(['57014', '55P03']);
 /** undefined_table, undefined_column, undefined_object: what the migration makes or renames on its way cannot be looked at before. */
 const NOT_THERE_YET = new Set(['42P01', '42703', '42704']);
 
-/** Looks for rows that break the promises, in read-only transactions, for at most `limitMs` each. Locks nothing. */
+export interface LookLimits {
+  /** Of each look. */
+  readonly limitMs: number;
+  /** How long a table is waited for that somebody has locked against readers; as long as the look when absent. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** Looks for rows that break the promises, in read-only transactions, each bounded in time. Locks nothing. */
 export async function findViolations(
   client: PoolClient,
   promises: readonly RowPromise[],
-  { limitMs }: { limitMs: number },
+  limits: LookLimits,
 ): Promise<Findings> {
   const violations: Violation[] = [];
   const unfinished: RowPromise[] = [];
   for (const promise of promises) {
-    const first = await ask(client, `${promise.sql} limit ${SHOWN}`, limitMs);
+    const first = await ask(client, `${promise.sql} limit ${SHOWN}`, limits);
     if (first === undefined) {
       unfinished.push(promise);
     } else if (first.length > 0) {
-      const count = first.length < SHOWN ? first.length : await countRows(client, promise, limitMs);
+      const count = first.length < SHOWN ? first.length : await countRows(client, promise, limits);
       violations.push({ ...promise, first, count });
     }
   }
   return { violations, unfinished };
 }
 
-async function countRows(client: PoolClient, { sql }: RowPromise, limitMs: number): Promise<number | undefined> {
-  const rows = await ask(client, `select count(*)::float as count from (${sql}) as "found"`, limitMs);
+async function countRows(client: PoolClient, { sql }: RowPromise, limits: LookLimits): Promise<number | undefined> {
+  const rows = await ask(client, `select count(*)::float as count from (${sql}) as "found"`, limits);
   return rows?.[0]?.count as number | undefined;
 }
 
 /** @returns undefined when it takes longer than that. */
-async function ask(client: PoolClient, sql: string, limitMs: number): Promise<Record<string, unknown>[] | undefined> {
+async function ask(
+  client: PoolClient,
+  sql: string,
+  { limitMs, lockTimeoutMs = limitMs }: LookLimits,
+): Promise<Record<string, unknown>[] | undefined> {
   try {
     await client.query(
-      `begin read only; set local statement_timeout = ${limitMs}; set local lock_timeout = ${limitMs}`,
+      `begin read only; set local statement_timeout = ${limitMs}; set local lock_timeout = ${lockTimeoutMs}`,
     );
     return (await client.query(sql)).rows;
   } catch (error) {

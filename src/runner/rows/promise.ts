@@ -22,10 +22,17 @@ export interface RowPromise {
  * Those of tables and constraints that are not known are left out: PostgreSQL itself has the last word.
  */
 export async function readPromises(steps: readonly Step[], facts: DatabaseFacts): Promise<RowPromise[]> {
-  const promises: RowPromise[] = [];
+  return (await readPromisesByStep(steps, facts)).flat();
+}
+
+/** The same for each of the steps. */
+export async function readPromisesByStep(steps: readonly Step[], facts: DatabaseFacts): Promise<RowPromise[][]> {
+  const byStep: RowPromise[][] = [];
   const added = new Map<string, Constraint>();
   const tables = new Map(Object.entries(facts.tables).map(([name, table]) => [name, rowsOf(name, table)]));
   for (const { sql, backfill } of steps) {
+    const promises: RowPromise[] = [];
+    byStep.push(promises);
     if (backfill) {
       const rows = tables.get(backfill.table);
       if (rows) {
@@ -57,7 +64,7 @@ export async function readPromises(steps: readonly Step[], facts: DatabaseFacts)
       }
     }
   }
-  return promises;
+  return byStep;
 }
 
 function validation(
