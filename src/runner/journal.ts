@@ -14,6 +14,8 @@ export interface JournalEntry {
   readonly method: 'up' | 'down';
   /** Position among the steps of the migration, from 0. */
   readonly position: number;
+  /** How many the migration has on this way; null where an older version wrote it. */
+  readonly steps?: number | null;
   readonly sql: string;
   readonly state: StepState;
   /** Of a backfill: how far it is. */
@@ -46,7 +48,7 @@ export class Journal {
    */
   async create(client: PoolClient): Promise<void> {
     const { rows } = await client.query(
-      `select exists (select from pg_attribute where attrelid = to_regclass($1) and attname = 'token') as "isCurrent",
+      `select exists (select from pg_attribute where attrelid = to_regclass($1) and attname = 'steps') as "isCurrent",
               ${this.#token} as token`,
       [this.#table],
     );
@@ -61,7 +63,7 @@ export class Journal {
         done_at timestamptz not null default now(), primary key (migration, position));
       alter table ${this.#table} add column if not exists state text not null default 'done',
         add column if not exists progress json, add column if not exists error text,
-        add column if not exists token text default '${fresh}';
+        add column if not exists steps int, add column if not exists token text default '${fresh}';
       alter table ${this.#table} alter column token set default '${fresh}';
       comment on table ${this.#executed} is 'Executed migrations; journal ${fresh}';
       commit`);
@@ -70,8 +72,9 @@ export class Journal {
   /** The steps of migrations that have not ended, in their order. */
   async readAll(client: Queryable): Promise<JournalEntry[]> {
     const { rows } = await client.query(
-      `select migration, method, position, sql, state, progress, error from ${this.#table}
-        where token = ${this.#token} order by migration, position`,
+      // who only looks finds a table of an older version as it is
+      `select migration, method, position, (to_jsonb(j)->>'steps')::int as steps, sql, state, progress, error
+         from ${this.#table} j where token = ${this.#token} order by migration, position`,
     );
     return rows as unknown as JournalEntry[];
   }
@@ -81,13 +84,14 @@ export class Journal {
   }
 
   /** The statement that writes an entry, or takes the place of the one for that step. */
-  writeSql({ migration, method, position, sql, state, error }: JournalEntry): string {
-    const values = [migration, method, position, sql, state, error ?? null].map(value =>
+  writeSql({ migration, method, position, steps, sql, state, error }: JournalEntry): string {
+    const values = [migration, method, position, steps ?? null, sql, state, error ?? null].map(value =>
       value === null ? 'null' : typeof value === 'number' ? value : escapeLiteral(value),
     );
-    return `insert into ${this.#table} as j (migration, method, position, sql, state, error) values (${values.join(', ')})
+    return `insert into ${this.#table} as j (migration, method, position, steps, sql, state, error)
+      values (${values.join(', ')})
       on conflict (migration, position) do update
-      set method = excluded.method, sql = excluded.sql, state = excluded.state, error = excluded.error, done_at = now(),
+      set method = excluded.method, steps = excluded.steps, sql = excluded.sql, state = excluded.state, error = excluded.error, done_at = now(),
           progress = case when j.sql = excluded.sql and j.token = excluded.token then j.progress end, token = excluded.token`;
   }
 

@@ -111,8 +111,9 @@ export function readDone({ name, method, steps, entries }: Omit<MigrationRun, 'r
 }
 
 /** From here on only the catalog tells what is done. */
-async function markTurned(run: Run, { name, method }: MigrationRun): Promise<void> {
-  const marker: JournalEntry = { migration: name, method, position: TURNED, sql: '', state: 'begun' };
+async function markTurned(run: Run, { name, method, steps }: MigrationRun): Promise<void> {
+  const about = { migration: name, method, steps: steps.length };
+  const marker: JournalEntry = { ...about, position: TURNED, sql: '', state: 'begun' };
   await inTransaction(run.session.client, [run.journal.forgetSql(name), run.journal.writeSql(marker)]);
 }
 
@@ -122,19 +123,19 @@ function activityOf({ name, method, steps }: MigrationRun, segment: Segment<Numb
 
 /** A backfill goes on where it was; anything else that had begun may be done. */
 function beginOf(
-  { name, method, entries }: MigrationRun,
+  { name, method, steps, entries }: MigrationRun,
   segment: Segment<NumberedStep>,
 ): { entry: JournalEntry; isBegun: boolean } {
   const { position, sql } = segment.steps[0];
   const before = entries.find(entry => entry.position === position && entry.sql === sql);
   return {
-    entry: { ...before, migration: name, method, position, sql, state: 'begun', error: null },
+    entry: { ...before, migration: name, method, position, steps: steps.length, sql, state: 'begun', error: null },
     isBegun: before !== undefined,
   };
 }
 
-function doneSql(run: Run, { name, method }: MigrationRun, { position, sql }: NumberedStep): string {
-  return run.journal.writeSql({ migration: name, method, position, sql, state: 'done' });
+function doneSql(run: Run, { name, method, steps }: MigrationRun, { position, sql }: NumberedStep): string {
+  return run.journal.writeSql({ migration: name, method, position, steps: steps.length, sql, state: 'done' });
 }
 
 /** Keeps why it stopped, for `migrate:status`. Where the connection is gone nothing can be kept, and nothing needs to be. */
@@ -147,7 +148,8 @@ async function noteFailure(run: Run, { name, method, steps }: MigrationRun, fail
       error instanceof ExplainedError
         ? `${error.explanation.title}. ${error.explanation.happens}`
         : (error as Error).message;
-    const entry: JournalEntry = { migration: name, method, position, sql: step.sql, state: 'failed', error: text };
+    const about = { migration: name, method, position, steps: steps.length, sql: step.sql };
+    const entry: JournalEntry = { ...about, state: 'failed', error: text };
     await run.session.client.query(run.journal.writeSql(entry)).catch(() => undefined);
   }
 }

@@ -4,12 +4,12 @@ import { describeWaiting } from '../../src/runner/contracts/gate.ts';
 import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
 
 describe('npm run migrate before and after a deploy', () => {
-  const names = async (folder: MigrationsFolder, contract?: string): Promise<string[]> => {
+  const names = async (folder: MigrationsFolder, contract?: string, to?: string): Promise<string[]> => {
     if (contract !== undefined) {
       process.env.MIGRATE_CONTRACT = contract;
     }
     try {
-      return (await folder.migrate(migrator => migrator.up())).map(({ name }) => name.slice(0, 4));
+      return (await folder.migrate(migrator => migrator.up(to ? { to } : {}))).map(({ name }) => name.slice(0, 4));
     } finally {
       delete process.env.MIGRATE_CONTRACT;
     }
@@ -68,12 +68,14 @@ describe('npm run migrate before and after a deploy', () => {
       await folder.write('0005_best', sql('create view worst as select * from best'), {
         down: sql('drop view if exists worst'),
       });
-      expect(await names(folder)).to.deep.equal(['0001', '0003']);
+      await folder.write('0006_other', sql('create table other (id int)'), { down: sql('drop table if exists other') });
+      expect(await names(folder)).to.deep.equal(['0001', '0003', '0006']);
       expect((await waiting(folder)).slice(1)).to.deep.equal([
         '0004_more_marks waits behind 0002_marks_contract, which changes the same objects.',
         '0005_best waits behind 0004_more_marks, which changes the same objects.',
       ]);
-      expect(await names(folder, '2'), 'none of them is out of order').to.deep.equal(['0002', '0004', '0005']);
+      expect(await names(folder, '2', '0002')).to.deep.equal(['0002']);
+      expect(await names(folder), 'none of them is out of order, had that run died here').to.deep.equal(['0004', '0005']);
       const refusal = await failure(folder.migrate(migrator => migrator.down(['0001_marks'])));
       expect(refusal.exitCode).to.equal(2);
       expect(refusal.explanation.remedy).to.include('--only 0002_marks_contract,0001_marks');
@@ -81,7 +83,7 @@ describe('npm run migrate before and after a deploy', () => {
       expect(
         reverted.map(({ name }) => name.slice(0, 4)),
         'those that ran last first',
-      ).to.deep.equal([...['0005', '0004', '0002', '0003', '0001', '0000']]);
+      ).to.deep.equal([...['0005', '0004', '0002', '0006', '0003', '0001', '0000']]);
     }));
 
   it('takes a drop for a contract of the release itself: never in the run of what was pending with it', () =>

@@ -61,7 +61,7 @@ describe('npm run migrate:status', () => {
         await query(`select pg_terminate_backend(${pid})`);
         const killed = await status();
         expect(killed.code).to.equal(3);
-        expect(killed.found[1]).to.deep.include({ state: 'stopped', method: 'up', step: 2 });
+        expect(killed.found[1]).to.deep.include({ state: 'stopped', method: 'up', step: 2, steps: 2 });
         expect(killed.found[1]).not.to.have.property('error');
       } finally {
         up.kill('SIGKILL');
@@ -73,7 +73,7 @@ describe('npm run migrate:status', () => {
     const failed = await project.sunschool('migrate:status');
     expect(failed.code).to.equal(2);
     expect(failed.stdout).to.match(
-      /^0001_index {4}stopped {3}up stopped at step 2, create index concurrently.+: division by zero$/m,
+      /^0001_index {4}stopped {3}up stopped at step 2 of 2, create index concurrently.+: division by zero$/m,
     );
     expect(failed.stdout).to.include('1 executed, 1 stopped, 1 pending. Next: mend the cause');
     await query('truncate lessons');
@@ -120,7 +120,7 @@ describe('npm run migrate:status', () => {
       const killed = await project.sunschool('migrate:status');
       expect(killed.code).to.equal(3);
       expect(killed.stdout).to.match(
-        /^0000_fill {2}stopped {3}up stopped at step 1, update "t" .+ after [\d,]+ rows: its process has ended\n/,
+        /^0000_fill {2}stopped {3}up stopped at step 1 of 1, update "t" .+ after [\d,]+ rows: its process has ended\n/,
       );
     });
   });

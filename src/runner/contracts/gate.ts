@@ -50,22 +50,46 @@ export async function readGate({ files, all, executed, begun, env, isInUse }: Ga
   const asked = readAsked(env, all);
   assertContracts(pending, asked);
   const contracts = waitingContracts(pending, { all, begun, asked: 'none' });
-  if (contracts.length === 0) {
+  const ranLate = await findRanLate(names, { files, all, executed });
+  if (contracts.length + ranLate.length === 0) {
     return OPEN_GATE;
   }
   const touched = await files.touched(all);
+  const facts = { touched, begun };
+  const late = findLate([...pending, ...ranLate], { all, facts });
   const isKnown = all.every(name => touched.has(name));
   if (!(await isInUse(isKnown ? new Set([...touched.values()].flatMap(one => [...one.names])) : undefined))) {
-    return OPEN_GATE;
+    return { ...OPEN_GATE, late };
   }
-  const facts = { touched, begun };
   const now = waitingContracts(pending, { all, begun, asked });
   const waiting = new Map([...now, ...heldBack(pending, now, facts)].map(one => [one.name, one]));
   return {
     waiting: names.flatMap(name => waiting.get(name) ?? []),
-    late: new Set([...contracts, ...heldBack(pending, contracts, facts)].map(({ name }) => name)),
+    late,
     asked,
   };
+}
+
+/** The executed contracts that had waited: one of a higher number ran before them. What waited behind them may be pending still. */
+async function findRanLate(
+  pending: readonly string[],
+  { files, all, executed }: Pick<GateState, 'files' | 'all' | 'executed'>,
+): Promise<PendingMigration[]> {
+  const ran = executed.map(name => all.indexOf(name));
+  const first = all.findIndex(name => pending.includes(name));
+  const isBehind = first >= 0 && ran.some(at => at > first);
+  const late = executed.filter((_, index) => ran.slice(0, index).some(at => at > (ran[index] ?? 0)));
+  return isBehind && late.length > 0 ? (await files.contracts(late)).filter(one => one.contracts !== undefined) : [];
+}
+
+/** The contracts, and what waits or waited behind one of them. */
+function findLate(
+  migrations: readonly PendingMigration[],
+  { all, facts }: { all: readonly string[]; facts: Parameters<typeof heldBack>[2] },
+): Set<string> {
+  const inOrder = migrations.toSorted((one, other) => all.indexOf(one.name) - all.indexOf(other.name));
+  const contracts = waitingContracts(inOrder, { all, begun: facts.begun, asked: 'none' });
+  return new Set([...contracts, ...heldBack(inOrder, contracts, facts)].map(({ name }) => name));
 }
 
 /**

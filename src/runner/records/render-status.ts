@@ -56,10 +56,11 @@ function renderRunning({ method, step, steps, percent, phase, pid, rowsLeft, row
   ].join(', ');
 }
 
-function renderStopped({ method, step, sql, error, rowsDone }: MigrationStatus): string {
+function renderStopped({ method, step, steps, sql, error, rowsDone }: MigrationStatus): string {
   const rows = rowsDone === undefined ? '' : ` after ${renderCount(rowsDone)} rows`;
   const statement = sql ? `, ${oneLine(sql)}` : '';
-  return `${method} stopped at step ${step}${statement}${rows}: ${error ? oneLine(error) : 'its process has ended'}`;
+  const of = steps === undefined ? '' : ` of ${steps}`;
+  return `${method} stopped at step ${step}${of}${statement}${rows}: ${error ? oneLine(error) : 'its process has ended'}`;
 }
 
 function oneLine(text: string): string {

@@ -18,7 +18,7 @@ export interface MigrationStatus {
   readonly method?: 'up' | 'down';
   /** The step that runs, or the one at which it stopped; from 1. */
   readonly step?: number;
-  /** How many there are; known while it runs. */
+  /** How many there are. */
   readonly steps?: number;
   readonly sql?: string;
   /** Of an index build or a backfill: how much of this step is done, 0 to 100. */
@@ -156,9 +156,11 @@ function readStop(entries: readonly JournalEntry[]): Running {
   const own = entries.filter(({ position }) => position !== TURNED);
   const at = own.find(({ state }) => state !== 'done');
   const { error } = own.findLast(({ state }) => state === 'failed') ?? {};
+  const { steps } = entries.find(entry => typeof entry.steps === 'number') ?? {};
   return {
     method: first.method,
     step: (at?.position ?? own.length) + 1,
+    ...(typeof steps === 'number' ? { steps } : {}),
     ...(at ? { sql: at.sql } : {}),
     ...readRows(at),
     ...(error ? { error } : {}),
