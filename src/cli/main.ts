@@ -21,6 +21,7 @@ import { command as migrateRepair } from './migrate-repair.ts';
 import { command as migrateStatus } from './migrate-status.ts';
 import { command as migrateUnlog } from './migrate-unlog.ts';
 import { command as migrateUp } from './migrate-up.ts';
+import { command as migrateVerify } from './migrate-verify.ts';
 import { command as start } from './start.ts';
 
 const commands = [
@@ -37,6 +38,7 @@ const commands = [
   migrateProtect,
   migrateLog,
   migrateUnlog,
+  migrateVerify,
   dbStart,
   dbStop,
   dbUrl,

@@ -18,6 +18,8 @@ export interface ProjectContext {
   readonly reporter: Reporter;
   /** Those of the configuration; the environment wins. */
   readonly settings: Partial<RunnerSettings>;
+  /** Says which way the sessions of a run go; `process.env` when absent. */
+  readonly env?: NodeJS.ProcessEnv;
   /** The migrations that there are, in their order. */
   discover(): Promise<{ readonly name: string; readonly path?: string }[]>;
 }
@@ -35,7 +37,7 @@ export class Project {
   readonly settings: () => RunnerSettings;
   readonly discover: ProjectContext['discover'];
 
-  constructor({ driver, config, storage, reporter, settings, discover }: ProjectContext) {
+  constructor({ driver, config, storage, reporter, settings, discover, env = process.env }: ProjectContext) {
     const { migrationsList } = config.get('migrations');
     this.driver = driver;
     this.config = config;
@@ -45,7 +47,7 @@ export class Project {
     this.settings = () => readRunnerSettings(settings, process.env);
     this.files = new MigrationFiles({ driver, config, migrationsList, discover });
     this.records = new Records({ driver, storage, files: this.files });
-    this.executor = new Executor({ driver, config, storage, reporter, settings: this.settings });
+    this.executor = new Executor({ driver, config, storage, reporter, env, settings: this.settings });
   }
 
   get schema(): OnlineSchemaGenerator {

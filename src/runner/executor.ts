@@ -24,6 +24,7 @@ export interface ExecutorContext {
   readonly config: Configuration;
   readonly storage: OnlineMigrationStorage;
   readonly reporter: Reporter;
+  readonly env: NodeJS.ProcessEnv;
   /** Read when it is needed: what is wrong with them is no reason for `--help` to fail. */
   readonly settings: () => RunnerSettings;
 }
@@ -42,10 +43,10 @@ export class Executor {
 
   /** Runs `work` as the only process that migrates this database, with our tables there. */
   async locked<T>(work: () => Promise<T>, schema?: string): Promise<T> {
-    const { driver, storage, reporter, settings } = this.#context;
+    const { driver, storage, reporter, settings, env } = this.#context;
     const pool = await driver.getConnection().getNativeClient();
     const executed = this.#executedTable();
-    return withRun({ pool, executed, settings: settings(), reporter, env: process.env, schema }, async run => {
+    return withRun({ pool, executed, settings: settings(), reporter, env, schema }, async run => {
       await storage.createTable();
       await storage.ensureColumns(run);
       await run.journal.create(run.session.client);

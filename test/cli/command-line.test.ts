@@ -15,7 +15,7 @@ describe('the npm scripts', () => {
     const commands = Object.values(manifest.scripts).flatMap(
       script => /^node src\/cli\/main\.ts (\S+)$/.exec(script)?.[1] ?? [],
     );
-    expect(commands).to.have.length(18);
+    expect(commands).to.have.length.of.at.least(18);
     for (const command of commands) {
       const { code, stdout } = await runNode([main, command, '--help'], { cwd: repository, env: process.env });
       expect(code).to.equal(0);

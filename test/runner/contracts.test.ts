@@ -75,7 +75,10 @@ describe('npm run migrate before and after a deploy', () => {
         '0005_best waits behind 0004_more_marks, which changes the same objects.',
       ]);
       expect(await names(folder, '2', '0002')).to.deep.equal(['0002']);
-      expect(await names(folder), 'none of them is out of order, had that run died here').to.deep.equal(['0004', '0005']);
+      expect(await names(folder), 'none of them is out of order, had that run died here').to.deep.equal([
+        '0004',
+        '0005',
+      ]);
       const refusal = await failure(folder.migrate(migrator => migrator.down(['0001_marks'])));
       expect(refusal.exitCode).to.equal(2);
       expect(refusal.explanation.remedy).to.include('--only 0002_marks_contract,0001_marks');

@@ -1,10 +1,16 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
+import { defineConfig, type EntitySchema, MikroORM } from '@mikro-orm/postgresql';
 import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
 import { createTestDatabase, type DatabaseOptions, withClient } from './database.ts';
 import { repository } from './project.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+
+export interface FolderOptions extends DatabaseOptions {
+  readonly url?: string;
+  /** What the project describes. */
+  readonly entities?: readonly EntitySchema[];
+}
 
 export interface MigrationsFolder {
   readonly url: string;
@@ -14,7 +20,7 @@ export interface MigrationsFolder {
   write(
     recordedName: string,
     up: string,
-    options?: { down?: string; base?: 'OnlineMigration' | 'Migration'; contracts?: string },
+    options?: { down?: string; base?: 'OnlineMigration' | 'Migration'; contracts?: string; header?: string },
   ): Promise<void>;
   remove(recordedName: string): Promise<void>;
   /** A migrator of its own, as another process would have it. */
@@ -26,7 +32,7 @@ export interface MigrationsFolder {
 /** A database, and a folder of hand-written migrations for it. */
 export async function withMigrations<T>(
   work: (folder: MigrationsFolder) => Promise<T>,
-  options: DatabaseOptions & { readonly url?: string } = {},
+  options: FolderOptions = {},
 ): Promise<T> {
   await using folder = await temporaryFolder();
   await using database = options.url === undefined ? await createTestDatabase(options) : undefined;
@@ -38,10 +44,10 @@ export async function withMigrations<T>(
     url,
     path,
     query,
-    write: (recordedName, up, { down = '', base = 'OnlineMigration', contracts } = {}) =>
-      writeFile(join(path, `${recordedName}.ts`), source({ recordedName, up, down, base, contracts })),
+    write: (recordedName, up, { down = '', base = 'OnlineMigration', contracts, header = '' } = {}) =>
+      writeFile(join(path, `${recordedName}.ts`), header + source({ recordedName, up, down, base, contracts })),
     remove: recordedName => rm(join(path, `${recordedName}.ts`)),
-    migrate: run => withMigrator(url, path, run),
+    migrate: run => withMigrator({ url, path, entities: options.entities ?? [] }, run),
     executed: async () =>
       (await query('select name from mikro_orm_migrations order by id')).map(({ name }) => String(name)),
   });
@@ -75,9 +81,18 @@ export class M extends ${base} {
 `;
 }
 
-async function withMigrator<T>(url: string, path: string, work: (migrator: OnlineMigrator) => Promise<T>): Promise<T> {
+interface Place {
+  readonly url: string;
+  readonly path: string;
+  readonly entities: readonly EntitySchema[];
+}
+
+async function withMigrator<T>(
+  { url, path, entities }: Place,
+  work: (migrator: OnlineMigrator) => Promise<T>,
+): Promise<T> {
   const options = defineConfig({
-    entities: [],
+    entities: [...entities],
     discovery: { warnWhenNoEntities: false },
     extensions: [OnlineSchemaGenerator, OnlineMigrator],
     migrations: { path, silent: true },
