@@ -38,7 +38,7 @@ export const command: CommandModule<object, Arguments> = {
       })
       .epilogue(
         'Writes nothing, takes no lock that anybody waits for, and waits for nobody.\n' +
-          'Exit codes: 0 nothing would run · 1 it could not be found out · 2 a person must decide · 3 something is pending',
+          'Exit codes: 0 nothing would run · 1 it failed · 2 a person must decide · 3 something is pending',
       ),
   handler: ({ freeDisk, json, ...args }) => {
     setConsents(args);
