@@ -19,7 +19,7 @@ export interface PassResult {
   readonly skipped: readonly Range[];
 }
 
-/** Below that a second session costs more than it brings. */
+/** Below that a second session costs more than it brings, and nobody suffers long enough to look. */
 const BLOCKS_WORTH_A_WORKER = 256;
 const LOOK_EVERY_MS = 250;
 const PAUSE_MS = 100;
@@ -35,11 +35,12 @@ export async function passOver(
 ): Promise<PassResult> {
   const pass = new Pass(run, { table, ranges, rowsBefore });
   const blocks = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
-  const workers = Math.max(1, Math.min(run.pace.workers, Math.ceil(blocks / BLOCKS_WORTH_A_WORKER)));
-  if (workers === 1) {
+  if (blocks <= BLOCKS_WORTH_A_WORKER) {
     await withSession(run.client, () => pass.work(run.client));
     return pass.result();
   }
+  // also a single worker has its own session: this one looks what others suffer
+  const workers = Math.min(run.pace.workers, Math.ceil(blocks / BLOCKS_WORTH_A_WORKER));
   const clients = await Promise.all(Array.from({ length: workers }, (_, worker) => run.connect(worker)));
   const pids = await Promise.all(clients.map(readPid));
   const over = new AbortController();
