@@ -122,5 +122,6 @@ async function watched<T>(
 }
 
 function titleOf(sql: string): string {
-  return sql.replace(/\s+/g, ' ').trim().slice(0, 48);
+  const line = sql.replace(/\s+/g, ' ').trim();
+  return line.replace(/ concurrently| if (?:not )?exists/g, '').slice(0, 48);
 }

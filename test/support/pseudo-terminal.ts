@@ -20,11 +20,19 @@ export async function findTerminal(): Promise<typeof Spawn | undefined> {
   );
 }
 
+interface TerminalOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly typed?: readonly Typed[];
+  /** Is shown all that could be read so far, whenever there is more. */
+  onScreen?(screen: string): void;
+}
+
 /** Runs Node with `args` on a terminal until it ends. */
 export async function runOnTerminal(
   spawn: typeof Spawn,
   args: string[],
-  { cwd, env, typed }: { cwd: string; env: NodeJS.ProcessEnv; typed: readonly Typed[] },
+  { cwd, env, typed = [], onScreen = () => undefined }: TerminalOptions,
 ): Promise<{ code: number; screen: string }> {
   const { CI: _ci, ...rest } = env;
   const child = spawn(process.execPath, args, { cwd, env: rest as Record<string, string>, cols: 200, rows: 50 });
@@ -33,6 +41,7 @@ export async function runOnTerminal(
   let seen = 0;
   child.onData(part => {
     screen += stripVTControlCharacters(part);
+    onScreen(screen);
     const next = left[0];
     const at = next ? screen.indexOf(next.after, seen) : -1;
     if (next && at !== -1) {
