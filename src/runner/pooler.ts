@@ -54,22 +54,30 @@ export async function assertSameDatabase(direct: PoolClient, through: PoolClient
   }
 }
 
+/** One that takes its connections in turn can hand out the same ones for a while. */
+const ROUNDS = 6;
+
 /**
- * Whether the session is handed another backend from transaction to transaction: while a second session keeps one in an open
- * transaction, either that is the one we had, or we get another.
+ * Whether the session is handed another backend from transaction to transaction: two sessions that run transactions by turns
+ * keep their backends, or meet each other's.
  */
 export async function isPooledByTransaction(session: Session, source: SessionSource): Promise<boolean> {
   if (!session.isPooled) {
     return false;
   }
-  const readPid = async (client: PoolClient): Promise<number> =>
-    (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
-  const before = await readPid(session.client);
   const other = await source.connect();
+  const [own, others] = [new Set([session.pid]), new Set<number>()];
   try {
-    await other.query('begin');
-    const taken = await readPid(other);
-    return taken === before || (await readPid(session.client)) !== before;
+    for (let round = 0; round < ROUNDS; round++) {
+      own.add(await readPid(session.client));
+      await other.query('begin');
+      others.add(await readPid(other));
+      own.add(await readPid(session.client));
+      await other.query('rollback');
+      // one more, so that those that go round do not stay in step
+      own.add(await readPid(session.client));
+    }
+    return own.size > 1 || others.size > 1 || !own.isDisjointFrom(others);
   } catch {
     // a pooler that hands over each statement refuses `begin`
     return true;
@@ -77,6 +85,10 @@ export async function isPooledByTransaction(session: Session, source: SessionSou
     await other.query('rollback').catch(() => undefined);
     other.release();
   }
+}
+
+async function readPid(client: PoolClient): Promise<number> {
+  return (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
 }
 
 export function pooledError(): RefusedError {
