@@ -36,7 +36,7 @@ export const command: CommandModule<object, Arguments> = {
         all,
         rows,
         crash,
-        oneWay: oneWay.split(/[, ]+/),
+        oneWay: oneWay.split(/[, ]+/).filter(name => name !== ''),
         onBegin,
       });
       printResult(json ? JSON.stringify(report, null, 2) : renderTable(report));

@@ -13,8 +13,11 @@ export function fromError(error: unknown, place: Place, way: string): Finding {
 export function explanationOf(error: unknown, title: string): Explanation {
   if (error instanceof ExplainedError) {
     const server = postgresError(error.cause)?.message;
-    const { left: _, happens, ...explanation } = error.explanation;
-    return { ...explanation, happens: server === undefined ? happens : `${happens}\nPostgreSQL says: ${server}` };
+    const { left = '', happens, ...explanation } = error.explanation;
+    // nothing is left of a shadow database; other statements that are refused are named there too
+    const more = left.split('\n').filter(line => /^Statement \d/.test(line));
+    const said = server === undefined ? [] : [`PostgreSQL says: ${server}`];
+    return { ...explanation, happens: [happens, ...said, ...more].join('\n') };
   }
   return { title, happens: error instanceof Error ? error.message : String(error), remedy: 'Mend the file.' };
 }

@@ -48,6 +48,7 @@ export interface DeclaredLosses {
   isLostColumn(table: string, column: string): boolean;
   /** Of an enum type: values that PostgreSQL cannot take back. */
   stays(type: string): boolean;
+  readonly staysAnything: boolean;
 }
 
 /** `the rows of lessons and the values of users.name are lost; users.phone comes back empty; ADMIN of user_role stays` */
@@ -64,6 +65,7 @@ export function readLosses(header: Header | undefined): DeclaredLosses {
     isLostTable: table => rows.has(short(table)),
     isLostColumn: (table, column) => rows.has(short(table)) || values.has(`${short(table)}.${column}`),
     stays: type => staying.has(short(type)),
+    staysAnything: staying.size > 0,
   };
 }
 

@@ -2,15 +2,20 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
 import { MigrationError, RefusedError } from '../errors.ts';
+import { explainFailure } from '../runner/explain-failure.ts';
 import { listStatements } from '../runner/list-statements.ts';
+import { planRuns } from '../runner/plan-runs.ts';
 import { renderUnlike } from '../runner/records/made.ts';
+import type { ProvedSql } from './check-sql.ts';
 import { fromError, noWayBack, otherCatalog, otherRows, otherSecondTime } from './explain.ts';
 import type { DeclaredLosses } from './header.ts';
 import type { Check, Finding, Outcome } from './report.ts';
 import { type RowSums, renderOtherRows, sumRows } from './rows/checksums.ts';
 import { type FilledColumns, readFilled, readFilledValues, renderLostValues } from './rows/filled-values.ts';
-import { runOnShadow } from './run-on-shadow.ts';
+import { runKilled, runOnShadow } from './run-on-shadow.ts';
 import type { ShadowProject } from './shadow-project.ts';
+import { judgeTrace } from './trace/judge-trace.ts';
+import { traceSteps } from './trace/trace-steps.ts';
 import type { TracedStep } from './trace/traced-step.ts';
 
 export interface ProveOptions {
@@ -18,12 +23,16 @@ export interface ProveOptions {
   readonly losses: DeclaredLosses;
   /** A person has decided that there is no way back. */
   readonly isOneWay: boolean;
+  /** Killed after every step too. */
+  readonly crash: boolean;
 }
 
 export interface Proved {
   readonly findings: readonly Finding[];
   readonly outcomes: Partial<Record<Check, Outcome>>;
   readonly steps: readonly TracedStep[];
+  /** What it lists. */
+  readonly sql: ProvedSql;
   /** Whether those behind it can be proved: the database is where `up` leaves it. */
   readonly canGoOn: boolean;
   /** Where `up` has left it. */
@@ -34,8 +43,8 @@ export interface Proved {
 export async function proveMigration(shadow: ShadowProject, options: ProveOptions): Promise<Proved> {
   const proof = new Proof(shadow, options);
   const canGoOn = await proof.run();
-  const { findings, outcomes, steps, catalog } = proof;
-  return { findings, outcomes, steps, canGoOn, ...(catalog ? { catalog } : {}) };
+  const { findings, outcomes, steps, sql, catalog } = proof;
+  return { findings, outcomes, steps, sql, canGoOn, ...(catalog ? { catalog } : {}) };
 }
 
 interface State {
@@ -49,6 +58,7 @@ class Proof {
   readonly outcomes: Partial<Record<Check, Outcome>> = {};
   readonly steps: TracedStep[] = [];
   catalog: Catalog | undefined;
+  sql: ProvedSql;
   readonly #shadow: ShadowProject;
   readonly #options: ProveOptions;
   #filled: FilledColumns = new Map();
@@ -56,13 +66,19 @@ class Proof {
   constructor(shadow: ShadowProject, options: ProveOptions) {
     this.#shadow = shadow;
     this.#options = options;
+    this.sql = { name: options.name, up: [], down: [] };
   }
 
   /** @returns whether the database is where `up` leaves it. */
   async run(): Promise<boolean> {
-    const { name, isOneWay } = this.#options;
+    const { isOneWay } = this.#options;
     if (!(await this.#attempt('up', 'list its statements', () => this.#list()))) {
       return false;
+    }
+    const missing = isOneWay ? undefined : await this.#findNoWayBack();
+    if (isOneWay || missing !== undefined) {
+      this.findings.push(...(missing === undefined ? [] : [missing]));
+      return await this.#runOneWay();
     }
     const before = await this.#read();
     if (!(await this.#attempt('up', 'run', () => this.#go('up')))) {
@@ -70,19 +86,18 @@ class Proof {
     }
     const reached = await this.#read();
     this.catalog = reached.catalog;
-    if (isOneWay) {
-      return true;
-    }
-    const missing = await this.#findNoWayBack(compareCatalogs(before.catalog, reached.catalog));
-    if (missing !== undefined) {
-      this.#fail(noWayBack(name, missing));
-      return true;
-    }
     if (!(await this.#attempt('down', 'go back', () => this.#go('down')))) {
       // one that is refused has changed nothing
       return compareCatalogs(reached.catalog, await this.#shadow.readCatalog()).length === 0;
     }
-    await this.#compareReverted(before);
+    await this.#compareReverted('down', before);
+    if (!(await this.#trace('up')) || !(await this.#trace('down'))) {
+      return false;
+    }
+    this.#judgeTrace();
+    if (this.#options.crash && !(await this.#crash({ before, reached }))) {
+      return false;
+    }
     if (!(await this.#attempt('again', 'run a second time', () => this.#go('up')))) {
       return false;
     }
@@ -92,7 +107,9 @@ class Proof {
 
   async #list(): Promise<void> {
     const listed = await this.#shadow.project.files.list([this.#options.name]);
-    const filled = readFilled(listed.flatMap(({ statements }) => statements));
+    const up = listed.flatMap(({ statements }) => statements);
+    this.sql = { ...this.sql, up };
+    const filled = readFilled(up);
     this.#filled = new Map([...filled].map(([table, columns]) => [table, this.#withoutLost(table, columns)]));
   }
 
@@ -134,16 +151,60 @@ class Proof {
     this.outcomes[finding.check as Check] = 'failed';
   }
 
-  /** @param changes what `up` did. @returns why there is none. */
-  async #findNoWayBack(changes: readonly Difference[]): Promise<string | undefined> {
+  /** It runs once only, and that with a look at its locks. */
+  async #runOneWay(): Promise<boolean> {
+    if (!(await this.#trace('up'))) {
+      return false;
+    }
+    this.outcomes.up = 'proved';
+    this.#judgeTrace();
+    this.catalog = await this.#shadow.readCatalog();
+    return true;
+  }
+
+  /** @returns the finding where there is none. */
+  async #findNoWayBack(): Promise<Finding | undefined> {
+    const { name, losses } = this.#options;
     const { driver, config, files } = this.#shadow.project;
-    const [migration] = await files.load([this.#options.name]);
+    const [migration] = await files.load([name]);
     try {
       const listed = migration ? await listStatements(migration, { driver, config }, 'down') : [];
-      const isKept = changes.every(change => this.#mayStay(change));
-      return listed.length === 0 && !isKept ? 'Its down lists no statement, and up changes the schema.' : undefined;
+      this.sql = { ...this.sql, down: listed };
+      // what only fills rows, and what PostgreSQL cannot take back, has an empty down
+      const isMeant = listed.length > 0 || this.sql.up.every(({ backfill }) => backfill) || losses.staysAnything;
+      return isMeant ? undefined : this.#noWayBack('Its down lists no statement.');
     } catch (error) {
-      return `Its down cannot be listed: ${error instanceof Error ? error.message : error}`;
+      return this.#noWayBack(`Its down cannot be listed: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #noWayBack(happens: string): Finding {
+    this.outcomes.down = 'failed';
+    return noWayBack(this.#options.name, happens);
+  }
+
+  /** Runs the steps by hand, a look at the locks of each. */
+  #trace(method: 'up' | 'down'): Promise<boolean> {
+    const { name } = this.#options;
+    const { client, connection, project } = this.#shadow;
+    const { driver, config, files } = project;
+    return this.#attempt('locks', method === 'up' ? 'run' : 'go back', async () => {
+      const plans = await planRuns(client as never, await files.load([name]), { driver, config, method });
+      const steps = plans.get(name) ?? [];
+      const traced = await traceSteps(client, steps, { method, connection }).catch(error => {
+        throw explainFailure(error, { name, method, steps: steps.length, done: 0 });
+      });
+      this.steps.push(...traced);
+    });
+  }
+
+  #judgeTrace(): void {
+    for (const finding of judgeTrace(this.#options.name, this.steps)) {
+      if (finding.severity === 'note') {
+        this.findings.push(finding);
+      } else {
+        this.#fail(finding);
+      }
     }
   }
 
@@ -151,19 +212,35 @@ class Proof {
     return object === 'enum' && this.#options.losses.stays(relation);
   }
 
-  async #compareReverted(before: State): Promise<void> {
+  async #crash({ before, reached }: { before: State; reached: State }): Promise<boolean> {
+    const { name } = this.#options;
+    const kill = (method: 'up' | 'down') => () => runKilled(this.#shadow, { name, method });
+    if (!(await this.#attempt('crash', 'go on when it was killed', kill('up')))) {
+      return false;
+    }
+    await this.#compareReached('crash', reached);
+    const wasFine = this.outcomes.crash;
+    if (!(await this.#attempt('crash', 'go back when it was killed', kill('down')))) {
+      return false;
+    }
+    await this.#compareReverted('crash', before);
+    this.outcomes.crash = wasFine === 'failed' ? wasFine : this.outcomes.crash;
+    return true;
+  }
+
+  async #compareReverted(check: 'down' | 'crash', before: State): Promise<void> {
     const { name, losses } = this.#options;
     const now = await this.#read();
     const differences = compareCatalogs(before.catalog, now.catalog).filter(change => !this.#mayStay(change));
     if (differences.length > 0) {
-      this.#fail(otherCatalog(name, renderUnlike(differences)));
+      this.#fail({ ...otherCatalog(name, renderUnlike(differences)), check });
     }
     const rows = [
       ...renderOtherRows(before.rows, now.rows, table => losses.isLostTable(table)),
       ...renderLostValues(before.filled, now.filled),
     ];
     if (rows.length > 0) {
-      this.#fail(otherRows(name, rows));
+      this.#fail({ ...otherRows(name, rows), check });
     }
   }
 

@@ -17,3 +17,45 @@ export async function runOnShadow({ project }: ShadowProject, { name, method }: 
     await executor.run(name, method);
   });
 }
+
+/** More than any migration has steps: a run that gets no further each time does not end otherwise. */
+const MOST_KILLS = 1000;
+
+/**
+ * The same, killed after every step: its connections break, as when the process is gone, and the next run goes on.
+ * @throws what a run throws that was not killed.
+ */
+export async function runKilled(shadow: ShadowProject, run: ShadowRun): Promise<void> {
+  for (let kills = 0; kills < MOST_KILLS; kills++) {
+    const isKilled = await runUntilStep(shadow, run);
+    if (!isKilled || (await isRecorded(shadow, run.name)) === (run.method === 'up')) {
+      return;
+    }
+  }
+  throw new Error(`${run.name} does not get further when it is killed after every step`);
+}
+
+/** @returns whether it was killed; not where there was nothing left to do. */
+async function runUntilStep(shadow: ShadowProject, run: ShadowRun): Promise<boolean> {
+  let isKilled = false;
+  try {
+    await shadow.hearing(
+      ({ event }) => {
+        if (event === 'step' && !isKilled) {
+          isKilled = true;
+          shadow.breakConnections();
+        }
+      },
+      () => runOnShadow(shadow, run),
+    );
+  } catch (error) {
+    if (!isKilled) {
+      throw error;
+    }
+  }
+  return isKilled;
+}
+
+async function isRecorded({ project }: ShadowProject, name: string): Promise<boolean> {
+  return (await project.storage.executed()).includes(name);
+}

@@ -1,4 +1,5 @@
 /** The project beside a shadow database: the same files and settings, run for real where nobody is. */
+import type { Socket } from 'node:net';
 import { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type pg from 'pg';
@@ -19,6 +20,8 @@ export interface ShadowProject {
   readonly own: readonly string[];
   /** Without our own tables. */
   readCatalog(): Promise<Catalog>;
+  /** Breaks the connections of the runs at once, as when the process is gone. */
+  breakConnections(): void;
   /** While `work` runs, `hear` gets what the runner reports. */
   hearing<T>(hear: (event: RunEvent) => void, work: () => Promise<T>): Promise<T>;
 }
@@ -47,12 +50,17 @@ export async function withShadowProject<T>(
   const own = [tableName, journalTable(tableName)].map(table => `${schemaName}.${table}`);
   const { client, connection } = database;
   try {
+    const pool = await driver.getConnection().getNativeClient();
+    const open = new Set<pg.PoolClient>();
+    pool.on('connect', opened => open.add(opened));
+    pool.on('remove', removed => open.delete(removed as pg.PoolClient));
     return await work({
       project,
       client,
       connection,
       own,
       readCatalog: () => readCatalog(client, { without: own }),
+      breakConnections: () => open.forEach(breakConnection),
       hearing: async (hear, run) => {
         heard = hear;
         return await run().finally(() => {
@@ -71,6 +79,8 @@ const SESSION = '-c synchronous_commit=off -c client_min_messages=warning';
 function toOptions({ connection }: ShadowDatabase): Record<string, unknown> {
   const { host, port, user, password, database, options, ...driverOptions } = connection;
   return {
+    // connections that are broken on purpose are nothing to warn of
+    logger: () => undefined,
     clientUrl: undefined,
     replicas: undefined,
     dbName: database,
@@ -80,4 +90,8 @@ function toOptions({ connection }: ShadowDatabase): Record<string, unknown> {
     password,
     driverOptions: { ...driverOptions, options: [options, SESSION].filter(Boolean).join(' ') },
   };
+}
+
+function breakConnection(client: pg.PoolClient): void {
+  (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
 }

@@ -1,27 +1,28 @@
 import type { LockMode, Step } from '../../plan/plan.ts';
 
-/** The strongest lock that a step took on a table that was there before its migration. */
+/** A table that was there before the migration, and the strongest lock on it. */
 export interface TracedLock {
   /** As `renderName` gives it. */
   readonly table: string;
-  readonly mode: LockMode;
+  readonly isPartition: boolean;
+  /** Absent where none was taken. */
+  readonly mode?: LockMode;
   /** What the step's plan says; absent where it says nothing of the table. */
   readonly claimed?: LockMode;
 }
 
-/** What PostgreSQL really did for a step. */
-export interface TracedStep {
+/** What PostgreSQL really did for a step, beside what its plan says. */
+export interface TracedStep extends Pick<Step, 'kind' | 'sql' | 'rule' | 'assumedSafe'> {
   readonly method: 'up' | 'down';
-  /** Position among the steps of the migration, from 1. */
+  /** Among the steps of the migration, from 1. */
   readonly position: number;
-  readonly sql: string;
-  readonly rule: Step['rule'];
-  readonly assumedSafe?: string;
   readonly locks: readonly TracedLock[];
+  /** Whether the plan says that it reads a table. */
+  readonly claimsScan: boolean;
   /** Tables that were written anew. */
   readonly rewritten: readonly string[];
-  /** Tables whose rows were read from the first to the last. */
+  /** Tables whose rows were read one after the other. */
   readonly scanned: readonly string[];
-  /** From the begin of its transaction to the end, on the shadow database: how long the locks were held. */
+  /** Of its transaction, on the shadow database: how long the locks were held. */
   readonly durationMs: number;
 }
