@@ -17,7 +17,7 @@ export interface FilledRange {
 }
 
 /** Longest wait for a row that somebody else holds, before all rows of that kind are left out of the batch. */
-const ROW_LOCK_TIMEOUT_MS = 20;
+export const ROW_LOCK_TIMEOUT_MS = 20;
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: lock_not_available, deadlock_detected, serialization_failure */
 const CONFLICTS = new Set(['55P03', '40P01', '40001']);
@@ -58,13 +58,10 @@ async function runBatch(
   client: PoolClient,
   { sql, backfill, save }: { sql: string; backfill: Backfill; save: string },
 ): Promise<number> {
-  // the expressions of the project must not end in a comment that swallows ours
-  const filled = `with filled as (${sql} returning (${backfill.where}\n) as still)
-    select count(*)::int as rows, count(*) filter (where still)::int as unchanged from filled`;
   const statements = [
     'begin',
     `set local lock_timeout = ${ROW_LOCK_TIMEOUT_MS}`,
-    filled,
+    countedSql(sql, backfill),
     // the other workers save theirs in the same row
     `set local lock_timeout = '5s'`,
     save,
@@ -85,12 +82,23 @@ async function runBatch(
   }
 }
 
-function updateSql(table: string, backfill: Backfill, range: Range): string {
+/** Counts the rows that an update has filled, and those for which the condition still holds. */
+export function countedSql(sql: string, { where }: Backfill): string {
+  // the expressions of the project must not end in a comment that swallows ours
+  return `with filled as (${sql} returning (${where}\n) as still)
+    select count(*)::int as rows, count(*) filter (where still)::int as unchanged from filled`;
+}
+
+/** A range as SQL has it, or what stands for its blocks in a template. */
+type Blocks = Range | { readonly from: string; readonly to: string };
+
+/** The update of a range of `table`, as SQL writes that. */
+export function updateSql(table: string, backfill: Backfill, range: Blocks): string {
   return `update only ${table} set ${assignments(backfill)} where ${tids(range)} and (${backfill.where}\n)`;
 }
 
 /** Rows that others hold are passed over; the join is one by tid, within the range. */
-function skippingSql(table: string, backfill: Backfill, range: Range): string {
+export function skippingSql(table: string, backfill: Backfill, range: Blocks): string {
   return `update only ${table} set ${assignments(backfill)}
     from (select ctid as "sunschool ctid" from only ${table} where ${tids(range)} and (${backfill.where}\n)
              for no key update skip locked) as "sunschool batch"
@@ -103,7 +111,7 @@ function assignments({ set }: Backfill): string {
     .join(', ');
 }
 
-function tids({ from, to }: Range): string {
+function tids({ from, to }: Blocks): string {
   return `ctid >= '(${from},0)' and ctid < '(${to},0)'`;
 }
 

@@ -18,6 +18,7 @@ import { command as migratePlan } from './migrate-plan.ts';
 import { command as migrateProtect } from './migrate-protect.ts';
 import { command as migrateRenumber } from './migrate-renumber.ts';
 import { command as migrateRepair } from './migrate-repair.ts';
+import { command as migrateSql } from './migrate-sql.ts';
 import { command as migrateStatus } from './migrate-status.ts';
 import { command as migrateUnlog } from './migrate-unlog.ts';
 import { command as migrateUp } from './migrate-up.ts';
@@ -32,6 +33,7 @@ const commands = [
   migrateDiff,
   migrateCheck,
   migratePlan,
+  migrateSql,
   migrateStatus,
   migrateRenumber,
   migrateRepair,

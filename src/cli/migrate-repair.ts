@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { RefusedError } from '../errors.ts';
 import type { Repair } from '../runner/records/repair.ts';
 import { canAsk, confirm, printResult } from '../terminal/terminal.ts';
+import { repeatable } from './answer-options.ts';
 import { withOrm } from './orm.ts';
 
 interface Arguments {
@@ -14,6 +15,8 @@ export const command: CommandModule<object, Arguments> = {
   describe: 'Make the records of executed migrations fit the files, after you have made sure that the schema does',
   builder: args =>
     args
+      // several names are several, not the last of them
+      .parserConfiguration(repeatable)
       .positional('names', { type: 'string', array: true, describe: 'Only these, by name or number' })
       .option('yes', { alias: 'y', type: 'boolean', describe: 'Do not ask' })
       .epilogue(

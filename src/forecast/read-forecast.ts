@@ -111,13 +111,15 @@ async function judge({ project, client, entries }: Sources, names: readonly stri
   const begun = new Set(readHalfWay(entries).keys());
   const read = (tables: readonly string[]): Promise<DatabaseFacts> => readFactsAside(client, tables);
   const context = { driver, config, method: 'up', begun, turned } as const;
-  const judged = await judgeRuns(read, await files.load(names), context);
+  const runs = await judgeRuns(read, await files.load(names), context);
   const left: Step[] = [];
-  for (const [name, { steps }] of judged.runs) {
+  for (const [name, { steps }] of runs) {
     const own = entries.filter(({ migration }) => migration === name);
     left.push(...steps.slice(readDone({ name, method: 'up', steps, entries: own })));
   }
-  return { ...judged, left, changes: await readChanges([...judged.runs.values()].flatMap(({ steps }) => steps)) };
+  const [first] = runs.values();
+  const changes = await readChanges([...runs.values()].flatMap(({ steps }) => steps));
+  return { runs, ...(first ? { facts: first.before } : {}), left, changes };
 }
 
 type StepLook = StepRows & Pick<StepForecast, 'estimate'>;

@@ -47,26 +47,28 @@ export class Journal {
    * it with the run lock held.
    */
   async create(client: PoolClient): Promise<void> {
-    const { rows } = await client.query(
-      `select exists (select from pg_attribute where attrelid = to_regclass($1) and attname = 'steps') as "isCurrent",
-              ${this.#token} as token`,
-      [this.#table],
-    );
-    const { isCurrent, token } = rows[0];
-    if (isCurrent && token) {
-      return;
-    }
-    const fresh = token ?? crypto.randomUUID();
-    await client.query(`begin;
-      create table if not exists ${this.#table} (
-        migration text not null, method text not null, position int not null, sql text not null,
-        done_at timestamptz not null default now(), primary key (migration, position));
-      alter table ${this.#table} add column if not exists state text not null default 'done',
-        add column if not exists progress json, add column if not exists error text,
-        add column if not exists steps int, add column if not exists token text default '${fresh}';
-      alter table ${this.#table} alter column token set default '${fresh}';
-      comment on table ${this.#executed} is 'Executed migrations; journal ${fresh}';
-      commit`);
+    await client.query(this.createSql());
+  }
+
+  /** The statement of `create`, which does all that by itself. */
+  createSql(): string {
+    const [table, executed] = [escapeLiteral(this.#table), escapeLiteral(this.#executed)];
+    return `do $journal$
+declare token text := ${this.#token};
+begin
+  if token is not null and exists (select from pg_attribute where attrelid = to_regclass(${table}) and attname = 'steps') then
+    return;
+  end if;
+  token := coalesce(token, gen_random_uuid()::text);
+  create table if not exists ${this.#table} (
+    migration text not null, method text not null, position int not null, sql text not null,
+    done_at timestamptz not null default now(), primary key (migration, position));
+  execute format('alter table %s add column if not exists state text not null default ''done'',
+    add column if not exists progress json, add column if not exists error text,
+    add column if not exists steps int, add column if not exists token text default %L', ${table}, token);
+  execute format('alter table %s alter column token set default %L', ${table}, token);
+  execute format('comment on table %s is %L', ${executed}, 'Executed migrations; journal ' || token);
+end $journal$`;
   }
 
   /** The steps of migrations that have not ended, in their order. */
@@ -83,6 +85,12 @@ export class Journal {
     return (await this.readAll(client)).filter(entry => entry.migration === migration);
   }
 
+  /** A query: whether the migration has begun, and stopped half-way. */
+  isBegunSql(migration: string): string {
+    return `select exists (select from ${this.#table} where migration = ${escapeLiteral(migration)}
+      and token = ${this.#token} and (state <> 'failed' or position > 0))`;
+  }
+
   /** The statement that writes an entry, or takes the place of the one for that step. */
   writeSql({ migration, method, position, steps, sql, state, error }: JournalEntry): string {
     const values = [migration, method, position, steps ?? null, sql, state, error ?? null].map(value =>
@@ -96,8 +104,12 @@ export class Journal {
   }
 
   /** The statement that keeps how far a step is: part of the transaction of a batch. */
-  progressSql({ migration, position }: Pick<JournalEntry, 'migration' | 'position'>, progress: unknown): string {
-    const value = escapeLiteral(JSON.stringify(progress));
+  progressSql(entry: Pick<JournalEntry, 'migration' | 'position'>, progress: unknown): string {
+    return this.progressSqlOf(entry, escapeLiteral(JSON.stringify(progress)));
+  }
+
+  /** The same with what it is as SQL. */
+  progressSqlOf({ migration, position }: Pick<JournalEntry, 'migration' | 'position'>, value: string): string {
     return `update ${this.#table} set progress = ${value}, done_at = now()
       where migration = ${escapeLiteral(migration)} and position = ${position}`;
   }

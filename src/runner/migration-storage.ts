@@ -126,7 +126,7 @@ export class OnlineMigrationStorage extends MigrationStorage {
 }
 
 /** Nullable and without a default: MikroORM's own inserts go on, and no row is written. */
-const COLUMNS = { file_hash: 'text', checksum: 'text', duration_ms: 'integer' } as const;
+export const COLUMNS = { file_hash: 'text', checksum: 'text', duration_ms: 'integer' } as const;
 
 async function ensureColumns(run: Run, table: ObjectName): Promise<void> {
   const { client } = run.session;
@@ -178,18 +178,28 @@ export interface RecordedRun {
  * `recorder` when the migration begins, and what it gives when it ends.
  */
 export function recorder(table: ObjectName, { name, method, fingerprint }: RecordedRun): () => string {
+  const startedAt = performance.now();
+  return () =>
+    recordSql(
+      table,
+      { name, method, fingerprint },
+      `${Math.round(performance.now() - startedAt)}
+           + (extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)::int`,
+    );
+}
+
+/** The statement itself. @param elapsedMs SQL for how long the migration took, in ms. */
+export function recordSql(table: ObjectName, { name, method, fingerprint }: RecordedRun, elapsedMs: string): string {
   const [executed, value] = [quoteName(table), escapeLiteral(name)];
   // MikroORM's older versions recorded the extension too
   const names = `name in (${value}, ${value} || '.ts', ${value} || '.js')`;
   if (method === 'down') {
-    return () => `delete from ${executed} where ${names}`;
+    return `delete from ${executed} where ${names}`;
   }
   const literal = (text: string | null | undefined): string => (text ? escapeLiteral(text) : 'null');
   const [hash, checksum] = [literal(fingerprint?.fileHash), literal(fingerprint?.checksum)];
-  const startedAt = performance.now();
   // one that was half reverted and goes up again is recorded already
-  return () => `insert into ${executed} (name, file_hash, checksum, duration_ms)
-    select ${value}, ${hash}, ${checksum}, ${Math.round(performance.now() - startedAt)}
-           + (extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)::int
+  return `insert into ${executed} (name, file_hash, checksum, duration_ms)
+    select ${value}, ${hash}, ${checksum}, ${elapsedMs}
      where not exists (select from ${executed} where ${names})`;
 }

@@ -33,6 +33,9 @@ export interface JudgedRun {
   readonly statements: number;
   /** All that it makes is in the database already: it would only be recorded. */
   readonly isThere: boolean;
+  /** The database that it meets, and the one that it leaves. */
+  readonly before: DatabaseFacts;
+  readonly after: DatabaseFacts;
 }
 
 /**
@@ -46,7 +49,7 @@ export async function planRuns(
   context: PlanContext,
 ): Promise<Map<string, readonly Step[]>> {
   const read = (tables: readonly string[]): Promise<DatabaseFacts> => readFacts(client, { tables });
-  const { runs } = await judgeRuns(read, chosen, context);
+  const runs = await judgeRuns(read, chosen, context);
   for (const [name, { refusals, statements, isThere }] of runs) {
     if (refusals.length > 0) {
       throw unsafeMigration(name, refusals, statements);
@@ -61,16 +64,15 @@ export async function planRuns(
 /**
  * The same with what is refused as a value.
  * @param read reads the facts, with a look into the tables that the migrations touch.
- * @returns the facts before the first as well; none where nothing is to run.
  */
 export async function judgeRuns(
   read: (tables: readonly string[]) => Promise<DatabaseFacts>,
   chosen: readonly NamedMigration[],
   context: PlanContext,
-): Promise<{ readonly runs: ReadonlyMap<string, JudgedRun>; readonly facts?: DatabaseFacts }> {
+): Promise<Map<string, JudgedRun>> {
   const runs = new Map<string, JudgedRun>();
   if (chosen.length === 0) {
-    return { runs };
+    return runs;
   }
   const listed = new Map<string, readonly JudgedStatement[]>();
   for (const migration of chosen) {
@@ -81,16 +83,16 @@ export async function judgeRuns(
     listed.set(name, await readJudged(name, statements));
   }
   const changes = [...listed.values()].flat().flatMap(({ operations }) => operations.map(({ change }) => change));
-  const before = await read([...new Set(changes.flatMap(tablesOf))]);
-  let facts = before;
+  let facts = await read([...new Set(changes.flatMap(tablesOf))]);
   for (const [name, statements] of listed) {
     const chosenStatements = chooseOperations(name, statements, { ...context, facts });
     const judgement = judgeMigration(chosenStatements, facts);
     const isThere = chosenStatements !== statements && !context.turned?.has(name);
-    runs.set(name, { ...judgement, statements: statements.length, isThere });
+    const { steps, refusals } = judgement;
+    runs.set(name, { steps, refusals, statements: statements.length, isThere, before: facts, after: judgement.facts });
     facts = judgement.facts;
   }
-  return { runs, facts: before };
+  return runs;
 }
 
 function chooseOperations(

@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { LOCK_MODES, type TableLock } from '../plan/plan.ts';
+import { LOCK_MODES, type Step, type TableLock } from '../plan/plan.ts';
 import { type Activity, applicationNameSql } from './application-name.ts';
 import { withLockRetries } from './lock-policy.ts';
 import type { Run } from './run.ts';
@@ -93,7 +93,7 @@ function joined(statements: readonly string[]): string {
 }
 
 /** The strongest lock on each table, in the order in which the steps come to them. */
-function strongestLocks(steps: readonly NumberedStep[]): TableLock[] {
+export function strongestLocks(steps: readonly Step[]): TableLock[] {
   const byTable = new Map<string, TableLock>();
   // a swap may give its table another name on the way: what it locks under that is the same table
   const claimed = steps.flatMap(({ locks, swap }) =>
