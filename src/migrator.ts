@@ -5,11 +5,9 @@ import type { MikroORM, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { assertHistory, assertNameIsFree, type MigrationFile, readHistory } from './generator/history.ts';
 import { OnlineMigrationGenerator } from './generator/migration-generator.ts';
 import { readMigrationName } from './generator/migration-name.ts';
-import { planRollup } from './generator/rollup.ts';
-import { type OwnedObjects, planOwnedObjects } from './planner/owned-objects.ts';
+import type { OwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
 import type { Waiting } from './planner/waiting-contracts.ts';
-import { isSchemaBehind, planEntityChange } from './project/plan-change.ts';
 import { Project } from './project/project.ts';
 import { logByHand, type RepairOptions, repairRecords, unlogByHand } from './project/records-by-hand.ts';
 import { runSelected } from './project/run-selected.ts';
@@ -141,6 +139,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       const findings = await project.records.find();
       const outOfOrder = findings.outOfOrder.filter(({ name }) => !late.has(name));
       assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was changed.', env: process.env });
+      const { isSchemaBehind } = await import('./project/plan-change.ts');
       return isSchemaBehind(project);
     });
   }
@@ -183,6 +182,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
         const chosen = migrations?.map(name => findName(executed, name)) ?? executed;
         const merged = (await this.readHistory()).filter(({ recordedName }) => chosen.includes(recordedName));
         assertNoneHalfWay(chosen, executor.halfWay());
+        const { planRollup } = await import('./generator/rollup.ts');
         this.generator.preset = planRollup(merged);
         const { fingerprint } = this.storage;
         // it would load the file within the transaction, on one more connection
@@ -214,6 +214,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   /** What our executed migrations made and have not dropped again: all that a generated migration may touch. */
   async ownedObjects(): Promise<OwnedObjects> {
     const { files, storage } = await this.project();
+    const { planOwnedObjects } = await import('./planner/owned-objects.ts');
     return planOwnedObjects(await files.changes(await storage.executed()));
   }
 
@@ -277,6 +278,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       env: process.env,
     });
     reportMissing(missing);
+    const { planEntityChange } = await import('./project/plan-change.ts');
     const files = await planEntityChange(project);
     const written = await this.generator.generateFiles(files, { path, name });
     const diff = { up: sqlOf(files, 'up'), down: sqlOf(files, 'down') };

@@ -5,7 +5,6 @@ import type { Configuration } from '@mikro-orm/core';
 import { MigrationGenerator } from '@mikro-orm/migrations';
 import { SettingsError } from '../errors.ts';
 import type { FilePlan } from '../planner/plan-files.ts';
-import { planRollback } from '../planner/rollback.ts';
 import { RELEASE } from '../planner/waiting-contracts.ts';
 import type { Change } from '../statement/change.ts';
 import { readStatements, type Statement } from '../statement/read.ts';
@@ -46,6 +45,7 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
     if (this.preset) {
       return this.write(this.directory(path), mergedMigration(this.preset, diff));
     }
+    const { planRollback } = await import('../planner/rollback.ts');
     const up = await readStatements(diff.up.join('\n'));
     const down = planRollback(allChanges(up), await readStatements(diff.down.join('\n')));
     const plan = { up, down: down.map(sql => ({ sql })) };

@@ -2,20 +2,16 @@ import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import type { Step } from '../plan/plan.ts';
-import { readProjectSettings } from '../server/embedded/project.ts';
 import { findProduction, PROTECTION_TABLE } from '../server/protection.ts';
 import { type ObjectName, quoteIdentifier, quoteRendered } from '../statement/change.ts';
-import { hasRows, isDevelopmentServer } from './contracts/in-use.ts';
 import { isTurned, readHalfWay } from './half-way.ts';
 import { type JournalEntry, journalTable } from './journal.ts';
 import type { NamedMigration } from './list-statements.ts';
-import { type Live, type LiveSources, readLive } from './live.ts';
+import type { Live, LiveSources } from './live.ts';
 import { type OnlineMigrationStorage, recorder } from './migration-storage.ts';
-import { planRuns } from './plan-runs.ts';
-import { type Fingerprint, readFingerprints } from './records/fingerprint.ts';
+import type { Fingerprint } from './records/fingerprint.ts';
 import type { Reporter } from './report.ts';
 import type { Run } from './run.ts';
-import { runMigration } from './run-migration.ts';
 import type { RunnerSettings } from './settings.ts';
 import { withRun } from './with-run.ts';
 
@@ -29,7 +25,10 @@ export interface ExecutorContext {
   readonly settings: () => RunnerSettings;
 }
 
-/** Runs migrations on a database: one process at a time, all of them judged before the first runs. */
+/**
+ * Runs migrations on a database: one process at a time, all of them judged before the first runs. What judges and runs them is
+ * loaded when there are some: a run with nothing to do starts at once.
+ */
 export class Executor {
   readonly #context: ExecutorContext;
   #run: Run | undefined;
@@ -68,6 +67,13 @@ export class Executor {
   /** @returns the steps of each. @throws MigrationError for a statement that is not online. Nothing has run then. */
   async plan(method: 'up' | 'down', chosen: readonly NamedMigration[]): Promise<ReadonlyMap<string, readonly Step[]>> {
     const { driver, config } = this.#context;
+    if (chosen.length === 0) {
+      return this.#plans;
+    }
+    const [{ planRuns }, { readFingerprints }] = await Promise.all([
+      import('./plan-runs.ts'),
+      import('./records/fingerprint.ts'),
+    ]);
     const names = chosen.map(({ name }) => name);
     const begun = new Set(names.filter(name => this.halfWay().has(name)));
     const turned = new Set(names.filter(name => isTurned(this.#entries, name, method)));
@@ -79,6 +85,7 @@ export class Executor {
 
   /** Runs a migration that was planned. @throws MigrationError naming the step that failed and what is left. */
   async run(name: string, method: 'up' | 'down'): Promise<void> {
+    const { runMigration } = await import('./run-migration.ts');
     await runMigration(this.#current(), {
       name,
       method,
@@ -89,13 +96,16 @@ export class Executor {
   }
 
   /** What a change has to know of the live database, see `readLive`. */
-  readLive(sources: LiveSources): Promise<Live> {
+  async readLive(sources: LiveSources): Promise<Live> {
+    const { readLive } = await import('./live.ts');
+    const { readProjectSettings } = await import('../server/embedded/project.ts');
     const { oldestPostgres } = readProjectSettings(this.#context.config.get('baseDir'));
     return readLive(work => this.#withClient(work), { ...sources, own: this.#own(), oldestPostgres });
   }
 
   /** Whether a release may be running on this database: not on the project's embedded server, nor without a row in the tables of `names`. */
   async isInUse(names: ReadonlySet<string> | undefined): Promise<boolean> {
+    const { hasRows, isDevelopmentServer } = await import('./contracts/in-use.ts');
     const { driver, config } = this.#context;
     const connection = driver.getConnection();
     const place = { ...connection.getConnectionOptions(), cwd: config.get('baseDir') };

@@ -3,7 +3,6 @@
  * CI). Both say the same words, and there is no colour in either.
  */
 import type { WriteStream } from 'node:tty';
-import { SingleBar } from 'cli-progress';
 
 export interface ProgressOptions {
   /** What is being worked on: "Quiz answers". */
@@ -59,6 +58,7 @@ async function withBar<T>(
   stream: NodeJS.WriteStream,
   work: (update: (state: ProgressState) => void) => Promise<T>,
 ): Promise<T> {
+  const { SingleBar } = await import('cli-progress');
   const startedAt = performance.now();
   let state: ProgressState | undefined;
   const bar = new SingleBar({
