@@ -3,7 +3,7 @@ import { type Change, type ChangeOf, type Column, type ObjectName, renderName } 
 import { applyAlteration, columnFacts, dropColumn, notNull, renameColumn } from './apply-column.ts';
 import { addConstraint, dropConstraint, renameConstraint, validateConstraint } from './apply-constraint.ts';
 import { createIndex, dropIndex, reindex, renameIndex } from './apply-index.ts';
-import { dropRelation, editTable, inSchema, renameRelation, setTable } from './edit-facts.ts';
+import { dropRelation, editTable, inSchema, renameRelation, setTable, without } from './edit-facts.ts';
 import type { DatabaseFacts, TableFacts } from './facts.ts';
 
 /**
@@ -143,9 +143,4 @@ function dropSchema(facts: DatabaseFacts, schema: string): DatabaseFacts {
     .filter(isIn)
     .reduce((before, table) => dropRelation(before, table, { cascade: true }), facts);
   return { ...rest, types: Object.fromEntries(Object.entries(rest.types).filter(([name]) => !isIn(name))) };
-}
-
-function without<T>(record: Readonly<Record<string, T>>, name: string): Record<string, T> {
-  const { [name]: _, ...rest } = record;
-  return rest;
 }

@@ -2,16 +2,27 @@
 import type { ObjectName } from '../statement/change.ts';
 import type { ConstraintFacts, DatabaseFacts, TableFacts } from './facts.ts';
 
-/** Sets or (undefined) removes a table, and keeps the table of each index with it. */
+/**
+ * Sets or (undefined) removes a table, and keeps the table of each index with it. A large migration comes here for each of its
+ * changes: what stays is not looked at.
+ */
 export function setTable(facts: DatabaseFacts, name: string, table: TableFacts | undefined): DatabaseFacts {
-  const { [name]: _, ...others } = facts.tables;
-  const indexes = Object.entries(facts.indexes).filter(([, owner]) => owner !== name);
+  const { indexes } = facts.tables[name] ?? {};
+  const tables = table ? { ...facts.tables, [name]: table } : without(facts.tables, name);
+  return indexes === table?.indexes
+    ? { ...facts, tables }
+    : { ...facts, tables, indexes: ownIndexes(facts, name, table) };
+}
+
+export function without<T>(record: Readonly<Record<string, T>>, name: string): Record<string, T> {
+  const { [name]: _, ...others } = record;
+  return others;
+}
+
+function ownIndexes({ indexes }: DatabaseFacts, name: string, table: TableFacts | undefined): DatabaseFacts['indexes'] {
+  const others = Object.entries(indexes).filter(([, owner]) => owner !== name);
   const own = Object.keys(table?.indexes ?? {}).map((index): [string, string] => [index, name]);
-  return {
-    ...facts,
-    tables: table ? { ...others, [name]: table } : others,
-    indexes: Object.fromEntries([...indexes, ...own]),
-  };
+  return Object.fromEntries([...others, ...own]);
 }
 
 /** Nothing for a table that is not known. */
