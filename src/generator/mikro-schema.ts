@@ -1,5 +1,6 @@
 /** MikroORM's picture of a schema: what decisions need of it, and decisions carried out on it before it is compared. */
 import type { DatabaseSchema, DatabaseTable } from '@mikro-orm/postgresql';
+import type { IndexDef } from '@mikro-orm/sql';
 import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
 import { type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 
@@ -48,7 +49,7 @@ function renameColumns(table: DatabaseTable, renames: Decisions['renames']): Ren
     const rename = (names: string[]): string[] => names.map(name => (name === from ? to : name));
     table.removeColumn(from);
     table.addColumn({ ...column, name: to });
-    table.setIndexes(table.getIndexes().map(index => ({ ...index, columnNames: rename(index.columnNames) })));
+    table.setIndexes(table.getIndexes().map(index => renameInIndex(index, rename)));
     for (const key of Object.values(table.getForeignKeys())) {
       key.columnNames = rename(key.columnNames);
     }
@@ -56,6 +57,16 @@ function renameColumns(table: DatabaseTable, renames: Decisions['renames']): Ren
       `alter table ${quoteName(unqualified(table))} rename column ${quoteIdentifier(old)} to ${quoteIdentifier(name)}`;
     return [{ name: `${renderName(table)}.${from}`, up: sql(from, to), down: sql(to, from) }];
   });
+}
+
+function renameInIndex(index: IndexDef, rename: (names: string[]) => string[]): IndexDef {
+  const { columns, include } = index;
+  return {
+    ...index,
+    columnNames: rename(index.columnNames),
+    ...(columns ? { columns: columns.map(own => ({ ...own, name: rename([own.name])[0] ?? own.name })) } : {}),
+    ...(include ? { include: rename(include) } : {}),
+  };
 }
 
 function renameTable(schema: DatabaseSchema, table: DatabaseTable, to: string): Rename {

@@ -1,18 +1,15 @@
-/** From the history to the entities: the statements that are missing, and nothing for entities that did not change. */
+/** Both sides of a change as PostgreSQL keeps them: what the migrations make, and what the entities describe. */
 import type { Configuration } from '@mikro-orm/core';
 import type { AbstractSqlPlatform, DatabaseSchema, SqlSchemaGenerator } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
-import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
 import type { Queryable } from '../catalog/queryable.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { ExplainedError } from '../errors.ts';
 import { loadParser } from '../statement/parser.ts';
-import { alignSchema } from './align.ts';
+import { cutNames } from './cut-names.ts';
 import { introspect, qualified } from './introspect.ts';
-import { isLeftAlone } from './left-alone.ts';
 import { type RecordOptions, readBuilt } from './recorded.ts';
 import { type ReplayedMigration, readPrelude, replayHistory } from './replay.ts';
-import { findUnseen, type UnseenDifference } from './unseen.ts';
 
 /** `em.getPlatform()`, `config` and `schema` of the ORM. */
 export interface OrmParts {
@@ -25,45 +22,6 @@ export interface CompareOptions extends RecordOptions {
   /** All that the entities are compared with, in their order: executed or pending. */
   readonly migrations: readonly ReplayedMigration[];
   readonly schemaName?: string;
-  /** As MikroORM's `migrations.safe` and `migrations.dropTables`. */
-  readonly safe?: boolean;
-  readonly dropTables?: boolean;
-}
-
-export interface SchemaComparison {
-  /** SQL of MikroORM's comparator; empty when there is nothing to do. */
-  readonly up: string;
-  readonly down: string;
-  /** What differs and is in none of these statements: `up` and `down` of each say how it is mended. */
-  readonly unseen: readonly UnseenDifference[];
-  /** What migrations made by hand and no entity describes: it stays. */
-  readonly left: readonly Difference[];
-  /** What the migrations make, and what the entities describe, as PostgreSQL keeps it. */
-  readonly history: Catalog;
-  readonly entities: Catalog;
-}
-
-/**
- * Compares by building both on shadow databases and reading them back.
- * @throws MigrationError where the history cannot be replayed, ExplainedError where PostgreSQL refuses the entities.
- */
-export async function compareWithHistory(orm: OrmParts, options: CompareOptions): Promise<SchemaComparison> {
-  const { schemaName, safe, dropTables } = options;
-  const { generator } = orm;
-  const { history, entities, target, copies } = await readSides(orm, options);
-  const from = copies[0];
-  alignSchema(from, target, { history, entities });
-  const diff = await generator.getUpdateSchemaMigrationSQL({
-    wrap: false,
-    fromSchema: from,
-    ...(schemaName === undefined ? {} : { schema: schemaName }),
-    ...(safe === undefined ? {} : { safe }),
-    ...(dropTables === undefined ? {} : { dropTables }),
-  });
-  const [up, down] = [diff.up.trim(), diff.down.trim()];
-  const missed = await findUnseen(compareCatalogs(history, entities), up);
-  const unseen = missed.filter(difference => !isLeftAlone(difference));
-  return { up, down, history, entities, unseen, left: missed.filter(isLeftAlone) };
 }
 
 export interface Sides {
@@ -78,9 +36,13 @@ export interface Sides {
   readonly isWhole?: boolean;
 }
 
-/** Builds both sides on shadow databases and reads them back. @throws as {@link compareWithHistory}. */
+/**
+ * Builds both sides on shadow databases and reads them back.
+ * @throws MigrationError where the history cannot be replayed, ExplainedError where PostgreSQL refuses the entities.
+ */
 export async function readSides(orm: OrmParts, options: CompareOptions): Promise<Sides> {
   const target = orm.generator.getTargetSchema(options.schemaName);
+  cutNames(target);
   const reads = [readHistory(orm, target, options), readEntities(orm.generator, target, options)] as const;
   // neither may still be at work on the server when the other has failed
   await Promise.allSettled(reads);

@@ -43,18 +43,19 @@ export async function introspect(
   );
   routines.splice(0, routines.length, ...ours);
   for (const table of schema.getTables()) {
+    takeExpressions(table, catalog.tables[qualified(table)]);
     correct(table, catalog.tables[qualified(table)]);
   }
   return schema;
 }
 
 /**
- * What MikroORM 7.2 reads wrongly would come back in `down`: it takes casts out of checks, calls every generated column
- * stored, and gives times without a precision that of 6.
+ * Gives checks and indexes of `table` the expressions of the catalog: those that MikroORM 7.2 reads have no casts, and are in the
+ * old names where columns have been renamed since.
  */
-function correct(
+export function takeExpressions(
   table: DatabaseTable,
-  { constraints, columns }: Pick<TableCatalog, 'constraints' | 'columns'> = EMPTY,
+  { constraints, indexes }: Pick<TableCatalog, 'constraints' | 'indexes'> = EMPTY,
 ): void {
   table.setChecks(
     table.getChecks().map(check => {
@@ -63,6 +64,27 @@ function correct(
       return expression === undefined ? check : { ...check, expression };
     }),
   );
+  table.setIndexes(
+    table.getIndexes().map(index => {
+      const definition = indexes[index.keyName];
+      const [, where] = / WHERE \((.*)\)$/s.exec(definition ?? '') ?? [];
+      return {
+        ...index,
+        ...(index.expression && definition ? { expression: definition } : {}),
+        ...(index.where && where ? { where } : {}),
+      };
+    }),
+  );
+}
+
+/**
+ * What MikroORM 7.2 reads wrongly: it takes apostrophes out of the names of tables with foreign keys, calls every generated column
+ * stored, and gives times without a precision that of 6.
+ */
+function correct(table: DatabaseTable, { columns }: Pick<TableCatalog, 'columns'> = EMPTY): void {
+  for (const key of Object.values(table.getForeignKeys())) {
+    key.localTableName = qualified(table);
+  }
   for (const column of table.getColumns().filter(({ name }) => columns[name]?.generated === 'v')) {
     table.addColumn({ ...column, generated: column.generated?.replace(/ stored$/, ' virtual') });
   }
@@ -72,7 +94,7 @@ function correct(
   }
 }
 
-const EMPTY = { constraints: {}, columns: {} };
+const EMPTY = { constraints: {}, indexes: {}, columns: {} };
 
 export function qualified({ schema, name }: { readonly schema?: string; readonly name: string }): string {
   return `${schema ?? 'public'}.${name}`;

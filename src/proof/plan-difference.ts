@@ -2,12 +2,14 @@
 import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
+import { renameCatalog } from '../catalog/rename-catalog.ts';
 import { type Rename, removeFrom, renameIn } from '../generator/mikro-schema.ts';
 import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
 import { assertEnumsKeepValues } from '../planner/enum-values.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
 import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
+import { qualified, takeExpressions } from './introspect.ts';
 import { isLeftAlone } from './left-alone.ts';
 import { findUnseen, type UnseenDifference } from './unseen.ts';
 
@@ -33,18 +35,22 @@ export function outlineCatalog({ tables }: Catalog): SchemaOutline {
  */
 export async function planDifference(
   { platform, generator }: OrmParts,
-  { history, entities, target, copies: [full, reduced], isWhole = false }: Sides,
+  { history: made, entities, target, copies: [full, reduced], isWhole = false }: Sides,
   decisions: Decisions,
 ): Promise<SqlDifference> {
-  assertEnumsKeepValues(history.enums, entities.enums, decisions);
+  assertEnumsKeepValues(made.enums, entities.enums, decisions);
+  const history = renameCatalog(made, decisions.renames);
   const compare = (from: DatabaseSchema, to: DatabaseSchema): string =>
     generator
       .diffToSQL(new SchemaComparator(platform).compare(from, to), { wrap: false, safe: false, dropTables: true })
       .trim();
   const decide = (schema: DatabaseSchema, gone: ReadonlySet<string>): Rename[] => {
-    alignSchema(schema, target, { history, entities });
-    const renames = renameIn(schema, decisions);
     removeFrom(schema, gone);
+    const renames = renameIn(schema, decisions);
+    for (const table of schema.getTables()) {
+      takeExpressions(table, history.tables[qualified(table)]);
+    }
+    alignSchema(schema, target, { history, entities });
     return renames;
   };
   const { drops, keeps } = decisions;
@@ -56,7 +62,7 @@ export async function planDifference(
   }
   const expand = { up: compare(kept, target), down: compare(target, kept) };
   const contract = kept === full ? { up: '', down: '' } : { up: compare(full, reduced), down: compare(reduced, full) };
-  const seen = [...renames.map(({ up }) => up), expand.up, contract.up].filter(sql => sql !== '');
+  const seen = [expand.up, contract.up].filter(sql => sql !== '');
   const unseen = await findUnseen(compareCatalogs(history, entities), seen.join(';\n'));
   const missed = unseen.filter(
     difference => !isDecided(difference, decisions) && (isWhole || !isLeftAlone(difference)),
@@ -64,15 +70,21 @@ export async function planDifference(
   return { renames, expand: withUnseen(expand, missed), contract };
 }
 
-/** What belongs to a table or column that was renamed, dropped or left is answered with it. */
+/** What belongs to a table or column that was dropped or left is answered with it. */
 function isDecided({ relation, name, after }: UnseenDifference, { renames, drops, keeps }: Decisions): boolean {
   const table = shortName(relation);
-  const decided = [...renames.keys(), ...drops, ...keeps];
+  const decided = [...drops, ...keeps].map(key => renamePath(key, renames));
   return (
     decided.includes(table) ||
     decided.includes(`${table}.${name}`) ||
     (after === undefined && decided.some(key => key.startsWith(`${table}.`)))
   );
+}
+
+/** `notes.title` where the table has another name now. */
+function renamePath(path: string, renames: Decisions['renames']): string {
+  const table = [...renames.keys()].find(key => path.startsWith(`${key}.`));
+  return table === undefined ? path : `${renames.get(table)}${path.slice(table.length)}`;
 }
 
 function withUnseen(

@@ -8,15 +8,22 @@ export function mentionsColumn(definition: string, column: string): boolean {
   return tokens.some((token, at) => isIdentifier(token) && nameIn(token) === column && isColumnAt(tokens, at));
 }
 
-/** The same definition over other columns: `names` gives each its new one. */
-export function renameColumns(definition: string, names: ReadonlyMap<string, string>): string {
+/**
+ * The same definition over other columns.
+ * @param names gives each its new one. @param quote how these are written; within quotes where it is not said.
+ */
+export function renameColumns(
+  definition: string,
+  names: ReadonlyMap<string, string>,
+  quote: (name: string) => string = quoteIdentifier,
+): string {
   const tokens = readTokens(definition);
   let renamed = '';
   let end = 0;
   for (const [at, token] of tokens.entries()) {
     const to = isIdentifier(token) && isColumnAt(tokens, at) ? names.get(nameIn(token)) : undefined;
     if (to !== undefined) {
-      renamed += definition.slice(end, token.start) + quoteIdentifier(to);
+      renamed += definition.slice(end, token.start) + quote(to);
       end = token.end;
     }
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { lint, type SqlFile } from '../support/squawk.ts';
-import { cases } from './cases.ts';
+import { cases, found } from './cases.ts';
 import { prove } from './harness.ts';
 
 describe('a change of the entities', () => {
@@ -10,6 +10,10 @@ describe('a change of the entities', () => {
   for (const testCase of cases) {
     it(`goes up, down and up again: ${testCase.name}`, () => prove(testCase, { onFile }));
     it(`does so on PostgreSQL 15: ${testCase.name}`, () => prove(testCase, { onFile, major: 15 }));
+  }
+
+  for (const testCase of found) {
+    it(`goes up, down and up again: ${testCase.name}`, () => prove(testCase, { onFile }));
   }
 
   it('gives files that squawk has nothing to say about', async () => {

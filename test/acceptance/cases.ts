@@ -1,5 +1,6 @@
 /** A change of entities for each row of what the generator promises. */
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { quoteIdentifier } from '../../src/statement/change.ts';
 import type { AcceptanceCase } from './harness.ts';
 
 const id = () => p.integer().primary();
@@ -55,6 +56,30 @@ const provenBefore18 = (column: string) => [
 ];
 
 const index = (name: string, more: object = {}) => notes({}, { indexes: [{ name, properties: ['size'], ...more }] });
+
+const LONG = 'what a child has said of the note when nobody was there to listen to it';
+
+function withLongNames(tableName: 'notes' | 'memos') {
+  const name = quoteIdentifier(LONG);
+  return notes(
+    { said: p.text().nullable().fieldName(LONG), ...(tableName === 'memos' ? { size: undefined } : {}) },
+    {
+      tableName,
+      checks: [{ name: 'said', expression: `${name} <> ''` }],
+      indexes: [
+        { name: 'by_said', expression: `create index "by_said" on ${tableName} (lower(${name}))` },
+        { name: 'newest', properties: ['said'], where: `${name} <> ''` },
+      ],
+    },
+  );
+}
+
+/** Their foreign key has two columns. */
+function childrenAndNotes() {
+  const child = defineEntity({ name: 'Child', tableName: "a child's", properties: { id: id(), part: id() } });
+  const key = () => p.manyToOne(child).joinColumns('child_id', 'child_part').foreignKeyName('child').nullable();
+  return [child, notes({ child: key })];
+}
 
 export const cases: readonly AcceptanceCase[] = [
   change('a simple index', index('notes_size'), {
@@ -266,5 +291,34 @@ export const cases: readonly AcceptanceCase[] = [
       steps: ['_new" check (size < 1000) not valid', '_new"', 'drop constraint if exists', 'rename constraint'],
     }),
     before: [notes({}, longCheck('size < 100'))],
+  } as AcceptanceCase,
+];
+
+/** Found by the random changes. */
+export const found: readonly AcceptanceCase[] = [
+  {
+    ...change('a renamed table with long names, an expression index and a dropped column', withLongNames('memos'), {
+      decisions: { rename: ['notes:memos'], drop: ['notes.size'] },
+      steps: ['rename to "memos"', `drop column if exists "size"`],
+      lost: ['notes.size'],
+    }),
+    before: [withLongNames('notes')],
+  } as AcceptanceCase,
+  change('a required column whose name PostgreSQL cuts', notes({ grade: p.integer().fieldName(LONG) }), {
+    decisions: { fill: [`notes.${LONG.slice(0, 63)}=5`] },
+    steps: [`add column if not exists "${LONG.slice(0, 63)}" int null default 5`, 'this.backfill(', 'drop default'],
+  }),
+  {
+    ...change('a dropped table with an apostrophe that another one refers to', notes(), {
+      decisions: { drop: ["a child's", 'notes.child_id', 'notes.child_part'] },
+      steps: [
+        'drop constraint if exists "child"',
+        `drop table if exists "a child's"`,
+        'drop column if exists "child_id"',
+      ],
+      lost: ['notes.child_id', 'notes.child_part'],
+    }),
+    before: childrenAndNotes(),
+    rows: ROWS,
   } as AcceptanceCase,
 ];

@@ -59,7 +59,7 @@ const COLUMNS: readonly (readonly [before: unknown, after: unknown, column?: str
   [p.text().comment(`it's "this"`), p.text().comment('that')],
   [p.text(), p.text().nullable(), 'order'],
   [p.text().unique(), p.integer().unique(), 'Größe "in" Cm'],
-  [p.text().index(), p.integer().index(), 'ö'.repeat(35)],
+  [p.text().index(), p.integer().index(), 'ö'.repeat(31)],
 ];
 
 const INDEXES: readonly (readonly [before: Options, after: Options])[] = [

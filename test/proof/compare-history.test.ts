@@ -1,10 +1,10 @@
 import { defineEntity, type EntitySchema, p } from '@mikro-orm/core';
 import { expect } from 'chai';
 import { ExplainedError } from '../../src/errors.ts';
-import { compareWithHistory, type SchemaComparison } from '../../src/proof/compare.ts';
 import { withShadowServer } from '../../src/proof/shadow.ts';
 import { withOrm } from '../support/entities.ts';
 import { shadowOptions } from '../support/shadow.ts';
+import { compareWithHistory, type SchemaComparison } from './compare-with-history.ts';
 
 describe('compareWithHistory, with what hands have written', () => {
   it('follows a table that was renamed: keys and sequences keep their old names', async () => {

@@ -1,10 +1,10 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import { expect } from 'chai';
-import { compareWithHistory, type SchemaComparison } from '../../src/proof/compare.ts';
 import { type ShadowServer, withShadowServer } from '../../src/proof/shadow.ts';
 import { withOrm } from '../support/entities.ts';
 import { shadowOptions } from '../support/shadow.ts';
 import { CASES } from './compare-cases.ts';
+import { compareWithHistory, type SchemaComparison } from './compare-with-history.ts';
 
 describe('compareWithHistory', () => {
   for (const { name, entities, changed, touched } of CASES) {

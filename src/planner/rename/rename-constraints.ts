@@ -1,10 +1,9 @@
 /** A constraint whose name follows that of its table or column gets its new name, and is not built a second time. Pure. */
-import type { Catalog } from '../../catalog/catalog.ts';
+import { renameCatalog } from '../../catalog/rename-catalog.ts';
 import type { Operation } from '../../rules/rule.ts';
 import { type ChangeOf, type ObjectName, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
-import { renameColumns } from '../../statement/rename-columns.ts';
 import type { Decisions } from '../decisions.ts';
-import { catalogKey, renderKey } from '../type-change/parts.ts';
+import { catalogKey } from '../type-change/parts.ts';
 import type { Sides } from '../type-change/plan-type-change.ts';
 
 /**
@@ -32,14 +31,15 @@ interface Pair {
   readonly to: string;
 }
 
-function findPairs(operations: readonly Operation[], decisions: Decisions, { before, after }: Sides): Pair[] {
+function findPairs(operations: readonly Operation[], { renames }: Decisions, { before, after }: Sides): Pair[] {
+  const renamed = renameCatalog(before, renames);
   const added = operations.flatMap(({ change }) => (change.kind === 'add constraint' ? [change] : []));
   const taken = new Set<ChangeOf<'add constraint'>>();
   return operations.flatMap(({ change }): Pair[] => {
     if (change.kind !== 'drop constraint') {
       return [];
     }
-    const old = oldDefinition(change, decisions, before);
+    const old = renamed.tables[catalogKey(change.table)]?.constraints[change.constraint];
     const same = added.find(
       own =>
         !taken.has(own) &&
@@ -54,51 +54,6 @@ function findPairs(operations: readonly Operation[], decisions: Decisions, { bef
     taken.add(same);
     return [{ table: change.table, from: change.constraint, to: same.constraint }];
   });
-}
-
-/** As it reads once everything has the names that were decided. */
-function oldDefinition(
-  { table, constraint }: ChangeOf<'drop constraint'>,
-  { renames }: Decisions,
-  { tables }: Catalog,
-): string | undefined {
-  const key = Object.keys(tables).find(own => newKey(own, renames) === catalogKey(table));
-  const definition = key === undefined ? undefined : tables[key]?.constraints[constraint];
-  if (key === undefined || definition === undefined) {
-    return undefined;
-  }
-  const at = definition.indexOf(' REFERENCES ');
-  const own = columnsOf(key, renames);
-  if (at < 0) {
-    return renameColumns(definition, own);
-  }
-  const [open, close] = [definition.indexOf('(', at), definition.indexOf(')', at)];
-  const written = definition.slice(at + ' REFERENCES '.length, open).replaceAll('"', '');
-  const parent = written.includes('.') ? written : `public.${written}`;
-  const to = renderKey(newKey(parent, renames));
-  const name = to === renderKey(parent) ? definition.slice(at, open) : ` REFERENCES ${asPrinted(to)}`;
-  const references = renameColumns(definition.slice(open, close), columnsOf(parent, renames));
-  return `${renameColumns(definition.slice(0, at), own)}${name}${references}${definition.slice(close)}`;
-}
-
-function newKey(key: string, renames: Decisions['renames']): string {
-  const to = renames.get(renderKey(key));
-  return to === undefined ? key : `${key.slice(0, key.indexOf('.'))}.${to}`;
-}
-
-function columnsOf(key: string, renames: Decisions['renames']): Map<string, string> {
-  const prefix = `${renderKey(key)}.`;
-  return new Map(
-    [...renames].flatMap(([name, to]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), to] as const] : [])),
-  );
-}
-
-/** PostgreSQL quotes a name that is not plain and in small letters. */
-function asPrinted(name: string): string {
-  return name
-    .split('.')
-    .map(part => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : quoteIdentifier(part)))
-    .join('.');
 }
 
 function replace(
