@@ -26,11 +26,36 @@ export interface FactsOptions {
  */
 export async function readFacts(client: Queryable, { tables = [] }: FactsOptions = {}): Promise<DatabaseFacts> {
   const { version, relations, types, functions, ...rows } = await readParts(client, FACTS_QUERIES);
+  const looked = await lookInto(
+    client,
+    relations.filter(({ name }) => tables.includes(nameOf(name))),
+  );
+  const facts = await allTables(relations, rows, looked);
+  return {
+    version: Number(version[0]?.major),
+    tables: facts,
+    volatility: volatilities(functions.map(row => row.facts as FunctionRow)),
+    types: Object.fromEntries(
+      types.map(({ name, kind, isConstrained }) => [nameOf(name), { kind, isConstrained }]),
+    ) as DatabaseFacts['types'],
+    indexes: indexTables(facts),
+  };
+}
+
+/** Only the tables with their columns, constraints and indexes: a part of the time. Takes no lock on them. */
+export async function readTableFacts(client: Queryable): Promise<Pick<DatabaseFacts, 'tables'>> {
+  const { relations, columns, constraints, indexes } = FACTS_QUERIES;
+  const { relations: found, ...rows } = await readParts(client, { relations, columns, constraints, indexes });
+  return { tables: await allTables(found, { ...rows, dependents: [], uses: [], settings: [] }, new Map()) };
+}
+
+async function allTables(
+  relations: readonly Row[],
+  rows: Record<Exclude<keyof Parts, 'looked'>, readonly Row[]>,
+  looked: Parts['looked'],
+): Promise<Record<string, TableFacts>> {
   const parts: Parts = {
-    looked: await lookInto(
-      client,
-      relations.filter(({ name }) => tables.includes(nameOf(name))),
-    ),
+    looked,
     columns: byRelation(rows.columns),
     constraints: byRelation(rows.constraints),
     indexes: byRelation(rows.indexes),
@@ -42,15 +67,7 @@ export async function readFacts(client: Queryable, { tables = [] }: FactsOptions
   for (const row of relations) {
     facts[nameOf(row.name)] = await tableFacts(row, parts);
   }
-  return {
-    version: Number(version[0]?.major),
-    tables: facts,
-    volatility: volatilities(functions.map(row => row.facts as FunctionRow)),
-    types: Object.fromEntries(
-      types.map(({ name, kind, isConstrained }) => [nameOf(name), { kind, isConstrained }]),
-    ) as DatabaseFacts['types'],
-    indexes: indexTables(facts),
-  };
+  return facts;
 }
 
 interface Parts {

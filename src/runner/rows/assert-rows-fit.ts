@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { readFacts } from '../../catalog/read-facts.ts';
+import { readTableFacts } from '../../catalog/read-facts.ts';
 import { MigrationError, postgresError } from '../../errors.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Run } from '../run.ts';
@@ -30,7 +30,7 @@ export async function assertRowsFit(run: Run, rows: RowsOf): Promise<void> {
   }
   const { client } = run.session;
   const limitMs = run.settings.rowCheckMs;
-  const facts = await readFacts(client);
+  const facts = await readTableFacts(client);
   const values = await findUnconvertible(client, { steps: rows.steps, facts, limitMs });
   const found = await findViolations(client, await readPromises(rows.steps, facts), { limitMs });
   const violations = [...values.violations, ...found.violations];
@@ -56,7 +56,7 @@ export async function explainRows(
   if (!VIOLATIONS.has(postgresError(error)?.code ?? '')) {
     return undefined;
   }
-  const { violations } = await findViolations(client, await readPromises(rows.steps, await readFacts(client)), {
+  const { violations } = await findViolations(client, await readPromises(rows.steps, await readTableFacts(client)), {
     limitMs,
   });
   return violations.length > 0 ? rowsInTheWay(rows, violations) : undefined;

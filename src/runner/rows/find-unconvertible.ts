@@ -26,7 +26,7 @@ export async function findUnconvertible(
     aside,
   }: {
     readonly steps: readonly Step[];
-    readonly facts: DatabaseFacts;
+    readonly facts: Pick<DatabaseFacts, 'tables'>;
     readonly limitMs: number;
     readonly aside?: { readonly lockTimeoutMs: number };
   },

@@ -21,12 +21,18 @@ export interface RowPromise {
  * Reads what the steps, in their order, expect of the rows of existing tables; what their own backfills mend is no violation.
  * Those of tables and constraints that are not known are left out: PostgreSQL itself has the last word.
  */
-export async function readPromises(steps: readonly Step[], facts: DatabaseFacts): Promise<RowPromise[]> {
+export async function readPromises(
+  steps: readonly Step[],
+  facts: Pick<DatabaseFacts, 'tables'>,
+): Promise<RowPromise[]> {
   return (await readPromisesByStep(steps, facts)).flat();
 }
 
 /** The same for each of the steps. */
-export async function readPromisesByStep(steps: readonly Step[], facts: DatabaseFacts): Promise<RowPromise[][]> {
+export async function readPromisesByStep(
+  steps: readonly Step[],
+  facts: Pick<DatabaseFacts, 'tables'>,
+): Promise<RowPromise[][]> {
   const byStep: RowPromise[][] = [];
   const added = new Map<string, Constraint>();
   const tables = new Map(Object.entries(facts.tables).map(([name, table]) => [name, rowsOf(name, table)]));
@@ -87,7 +93,7 @@ function definitionOf({ constraints }: TableFacts, name: string): Constraint | u
 }
 
 interface Database {
-  readonly facts: DatabaseFacts;
+  readonly facts: Pick<DatabaseFacts, 'tables'>;
   /** The rows as the steps so far leave them. */
   readonly tables: ReadonlyMap<string, Rows>;
 }
