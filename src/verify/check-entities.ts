@@ -17,6 +17,10 @@ export async function checkEntities(project: Project, reached: Catalog | undefin
     const entities = await findWithoutMigration(change);
     return [...entities, ...(reached && change.history ? findOther(change.history, reached) : [])];
   } catch (error) {
+    if (error instanceof MigrationError && reached === undefined) {
+      // the migration that cannot run has been named
+      return [];
+    }
     if (error instanceof MigrationError || error instanceof RefusedError) {
       const explanation = explanationOf(error, 'The entities cannot be compared with the migrations');
       return [{ check: 'entities', severity: error.exitCode === 2 ? 'decision' : 'failure', explanation }];

@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
 import { MigrationError, RefusedError } from '../errors.ts';
+import type { Step } from '../plan/plan.ts';
 import { explainFailure } from '../runner/explain-failure.ts';
 import { listStatements } from '../runner/list-statements.ts';
 import { planRuns } from '../runner/plan-runs.ts';
@@ -62,6 +63,7 @@ class Proof {
   readonly #shadow: ShadowProject;
   readonly #options: ProveOptions;
   #filled: FilledColumns = new Map();
+  readonly #plans: { up?: readonly Step[]; down?: readonly Step[] } = {};
 
   constructor(shadow: ShadowProject, options: ProveOptions) {
     this.#shadow = shadow;
@@ -90,12 +92,11 @@ class Proof {
       // one that is refused has changed nothing
       return compareCatalogs(reached.catalog, await this.#shadow.readCatalog()).length === 0;
     }
-    await this.#compareReverted('down', before);
-    if (!(await this.#trace('up')) || !(await this.#trace('down'))) {
+    const reverted = await this.#compareReverted(before);
+    if (!(await this.#traceBoth())) {
       return false;
     }
-    this.#judgeTrace();
-    if (this.#options.crash && !(await this.#crash({ before, reached }))) {
+    if (this.#options.crash && !(await this.#crash({ reached, reverted }))) {
       return false;
     }
     if (!(await this.#attempt('again', 'run a second time', () => this.#go('up')))) {
@@ -117,17 +118,18 @@ class Proof {
     return new Set([...columns].filter(column => !this.#options.losses.isLostColumn(table, column)));
   }
 
-  #go(method: 'up' | 'down'): Promise<void> {
-    return runOnShadow(this.#shadow, { name: this.#options.name, method });
+  async #go(method: 'up' | 'down'): Promise<void> {
+    this.#plans[method] = await runOnShadow(this.#shadow, { name: this.#options.name, method });
   }
 
-  async #read(): Promise<State> {
+  /** @param like where the rows are compared with those of another moment. */
+  async #read(like?: State): Promise<State> {
     const { client, own } = this.#shadow;
     const { losses } = this.#options;
     const catalog = await this.#shadow.readCatalog();
     const isLost = (table: string, column: string): boolean =>
       losses.isLostColumn(table, column) || this.#filled.get(table)?.has(column) === true;
-    const rows = await sumRows(client, { without: own, isLost });
+    const rows = await sumRows(client, { without: own, isLost, like: like?.rows });
     return { catalog, rows, filled: await readFilledValues(client, this.#filled) };
   }
 
@@ -135,7 +137,7 @@ class Proof {
   async #attempt(check: Check, way: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
-      this.outcomes[check] = 'proved';
+      this.outcomes[check] ??= 'proved';
       return true;
     } catch (error) {
       if (!isOfMigration(error)) {
@@ -153,10 +155,9 @@ class Proof {
 
   /** It runs once only, and that with a look at its locks. */
   async #runOneWay(): Promise<boolean> {
-    if (!(await this.#trace('up'))) {
+    if (!(await this.#attempt('up', 'run', () => this.#trace('up')))) {
       return false;
     }
-    this.outcomes.up = 'proved';
     this.#judgeTrace();
     this.catalog = await this.#shadow.readCatalog();
     return true;
@@ -183,22 +184,33 @@ class Proof {
     return noWayBack(this.#options.name, happens);
   }
 
+  async #traceBoth(): Promise<boolean> {
+    for (const method of ['up', 'down'] as const) {
+      const way = method === 'up' ? 'run' : 'go back';
+      if (!(await this.#attempt('locks', way, () => this.#trace(method)))) {
+        return false;
+      }
+    }
+    this.#judgeTrace();
+    return true;
+  }
+
   /** Runs the steps by hand, a look at the locks of each. */
-  #trace(method: 'up' | 'down'): Promise<boolean> {
+  async #trace(method: 'up' | 'down'): Promise<void> {
     const { name } = this.#options;
     const { client, connection, project } = this.#shadow;
     const { driver, config, files } = project;
-    return this.#attempt('locks', method === 'up' ? 'run' : 'go back', async () => {
-      const plans = await planRuns(client as never, await files.load([name]), { driver, config, method });
-      const steps = plans.get(name) ?? [];
-      const traced = await traceSteps(client, steps, { method, connection }).catch(error => {
-        throw explainFailure(error, { name, method, steps: steps.length, done: 0 });
-      });
-      this.steps.push(...traced);
+    const plan = async (): Promise<readonly Step[]> =>
+      (await planRuns(client as never, await files.load([name]), { driver, config, method })).get(name) ?? [];
+    const steps = this.#plans[method] ?? (await plan());
+    const traced = await traceSteps(client, steps, { method, connection }).catch(error => {
+      throw explainFailure(error, { name, method, steps: steps.length, done: 0 });
     });
+    this.steps.push(...traced);
   }
 
   #judgeTrace(): void {
+    this.outcomes.locks = 'proved';
     for (const finding of judgeTrace(this.#options.name, this.steps)) {
       if (finding.severity === 'note') {
         this.findings.push(finding);
@@ -212,36 +224,46 @@ class Proof {
     return object === 'enum' && this.#options.losses.stays(relation);
   }
 
-  async #crash({ before, reached }: { before: State; reached: State }): Promise<boolean> {
+  /** @returns whether the database is where `down` leads. */
+  async #crash({ reached, reverted }: { reached: State; reverted: State }): Promise<boolean> {
     const { name } = this.#options;
     const kill = (method: 'up' | 'down') => () => runKilled(this.#shadow, { name, method });
     if (!(await this.#attempt('crash', 'go on when it was killed', kill('up')))) {
       return false;
     }
     await this.#compareReached('crash', reached);
-    const wasFine = this.outcomes.crash;
     if (!(await this.#attempt('crash', 'go back when it was killed', kill('down')))) {
       return false;
     }
-    await this.#compareReverted('crash', before);
-    this.outcomes.crash = wasFine === 'failed' ? wasFine : this.outcomes.crash;
+    const now = await this.#read(reverted);
+    const lines = [...renderUnlike(compareCatalogs(reverted.catalog, now.catalog)), ...this.#otherRows(reverted, now)];
+    if (lines.length > 0) {
+      this.#fail(otherSecondTime(name, 'crash', lines));
+    }
     return true;
   }
 
-  async #compareReverted(check: 'down' | 'crash', before: State): Promise<void> {
-    const { name, losses } = this.#options;
-    const now = await this.#read();
+  /** @returns where `down` has led. */
+  async #compareReverted(before: State): Promise<State> {
+    const { name } = this.#options;
+    const now = await this.#read(before);
     const differences = compareCatalogs(before.catalog, now.catalog).filter(change => !this.#mayStay(change));
     if (differences.length > 0) {
-      this.#fail({ ...otherCatalog(name, renderUnlike(differences)), check });
+      this.#fail(otherCatalog(name, renderUnlike(differences)));
     }
-    const rows = [
+    const rows = this.#otherRows(before, now);
+    if (rows.length > 0) {
+      this.#fail(otherRows(name, rows));
+    }
+    return now;
+  }
+
+  #otherRows(before: State, now: State): string[] {
+    const { losses } = this.#options;
+    return [
       ...renderOtherRows(before.rows, now.rows, table => losses.isLostTable(table)),
       ...renderLostValues(before.filled, now.filled),
     ];
-    if (rows.length > 0) {
-      this.#fail({ ...otherRows(name, rows), check });
-    }
   }
 
   async #compareReached(check: 'again' | 'crash', reached: State): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Step } from '../plan/plan.ts';
 import type { ShadowProject } from './shadow-project.ts';
 
 export interface ShadowRun {
@@ -8,13 +9,14 @@ export interface ShadowRun {
 /**
  * Runs one migration as `migrate` would, the runner's locks, journal and all. Nothing is asked and nothing waits for a release:
  * nobody uses this database.
- * @throws what the runner throws.
+ * @returns its steps. @throws what the runner throws.
  */
-export async function runOnShadow({ project }: ShadowProject, { name, method }: ShadowRun): Promise<void> {
+export async function runOnShadow({ project }: ShadowProject, { name, method }: ShadowRun): Promise<readonly Step[]> {
   const { executor, files } = project;
-  await executor.locked(async () => {
-    await executor.plan(method, await files.load([name]));
+  return await executor.locked(async () => {
+    const plans = await executor.plan(method, await files.load([name]));
     await executor.run(name, method);
+    return plans.get(name) ?? [];
   });
 }
 
@@ -53,6 +55,7 @@ async function runUntilStep(shadow: ShadowProject, run: ShadowRun): Promise<bool
       throw error;
     }
   }
+  await shadow.untilBroken();
   return isKilled;
 }
 

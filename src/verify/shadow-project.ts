@@ -1,5 +1,6 @@
 /** The project beside a shadow database: the same files and settings, run for real where nobody is. */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type pg from 'pg';
@@ -22,6 +23,8 @@ export interface ShadowProject {
   readCatalog(): Promise<Catalog>;
   /** Breaks the connections of the runs at once, as when the process is gone. */
   breakConnections(): void;
+  /** When everybody here has noticed. */
+  untilBroken(): Promise<void>;
   /** While `work` runs, `hear` gets what the runner reports. */
   hearing<T>(hear: (event: RunEvent) => void, work: () => Promise<T>): Promise<T>;
 }
@@ -32,7 +35,13 @@ export async function withShadowProject<T>(
   database: ShadowDatabase,
   work: (shadow: ShadowProject) => Promise<T>,
 ): Promise<T> {
-  const config = new Configuration({ ...origin.config.getAll(), ...toOptions(database) }, false);
+  const sockets = new Set<Socket>();
+  const openSocket = (): Socket => {
+    const socket = new Socket();
+    sockets.add(socket.once('close', () => sockets.delete(socket)));
+    return socket;
+  };
+  const config = new Configuration({ ...origin.config.getAll(), ...toOptions(database, openSocket) }, false);
   const driver = config.getDriver() as unknown as PostgreSqlDriver;
   driver.setMetadata(origin.driver.getMetadata());
   const storage = new OnlineMigrationStorage(driver, config.get('migrations'));
@@ -50,17 +59,24 @@ export async function withShadowProject<T>(
   const own = [tableName, journalTable(tableName)].map(table => `${schemaName}.${table}`);
   const { client, connection } = database;
   try {
-    const pool = await driver.getConnection().getNativeClient();
-    const open = new Set<pg.PoolClient>();
-    pool.on('connect', opened => open.add(opened));
-    pool.on('remove', removed => open.delete(removed as pg.PoolClient));
     return await work({
       project,
       client,
       connection,
       own,
       readCatalog: () => readCatalog(client, { without: own }),
-      breakConnections: () => open.forEach(breakConnection),
+      breakConnections: () => {
+        for (const socket of sockets) {
+          socket.destroy();
+        }
+      },
+      untilBroken: async () => {
+        while ([...sockets].some(({ destroyed }) => destroyed)) {
+          await nextTurn();
+        }
+        // the pool hears of it a turn later
+        await nextTurn();
+      },
       hearing: async (hear, run) => {
         heard = hear;
         return await run().finally(() => {
@@ -76,7 +92,7 @@ export async function withShadowProject<T>(
 /** Nothing here has to survive a crash of the server. */
 const SESSION = '-c synchronous_commit=off -c client_min_messages=warning';
 
-function toOptions({ connection }: ShadowDatabase): Record<string, unknown> {
+function toOptions({ connection }: ShadowDatabase, stream: () => Socket): Record<string, unknown> {
   const { host, port, user, password, database, options, ...driverOptions } = connection;
   return {
     // connections that are broken on purpose are nothing to warn of
@@ -88,10 +104,6 @@ function toOptions({ connection }: ShadowDatabase): Record<string, unknown> {
     port,
     user,
     password,
-    driverOptions: { ...driverOptions, options: [options, SESSION].filter(Boolean).join(' ') },
+    driverOptions: { ...driverOptions, stream, options: [options, SESSION].filter(Boolean).join(' ') },
   };
-}
-
-function breakConnection(client: pg.PoolClient): void {
-  (client as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
 }

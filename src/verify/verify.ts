@@ -42,7 +42,10 @@ export async function verifyMigrations(project: Project, options: VerifyOptions)
     const postgres = Math.floor(server.version / 10_000);
     const sql = await checkSql(proved.sql, { cwd, postgres });
     const entities = await checkEntities(project, proved.reached);
-    const findings = [...files, ...proved.findings, ...sql.findings, ...entities];
+    const own = [...proved.findings, ...sql.findings].sort((one, other) =>
+      compareNames(one.migration, other.migration),
+    );
+    const findings = [...files, ...own, ...entities];
     const migrations = sql.isDone ? withSquawk(proved.migrations, sql.findings) : proved.migrations;
     return { exitCode: exitCodeFor(findings), postgres, migrations, notReached: proved.notReached, findings };
   });
@@ -95,6 +98,11 @@ async function readFiles({ discover, config }: Project): Promise<ProofPlan['file
     }),
   );
   return new Map(files);
+}
+
+/** Those of one migration together, in the order of the files; what is about all of them last. */
+function compareNames(one = '~', other = '~'): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function withSquawk(migrations: VerifyReport['migrations'], findings: readonly Finding[]): VerifyReport['migrations'] {

@@ -1,9 +1,9 @@
 /** A small project whose migrations are proved in this process. */
 import { defineEntity, type EntitySchema, p } from '@mikro-orm/core';
-import type { Finding, VerifyReport } from '../../src/verify/report.ts';
+import type { VerifyReport } from '../../src/verify/report.ts';
 import { type VerifyOptions, verifyMigrations } from '../../src/verify/verify.ts';
 import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
-import type { OlderPostgres } from '../support/server.ts';
+import { type OlderPostgres, olderServer } from '../support/server.ts';
 
 /** What {@link LEARNERS} makes. */
 export const Learner: EntitySchema = defineEntity({
@@ -15,8 +15,10 @@ export const Learner: EntitySchema = defineEntity({
 export const LEARNERS = {
   name: '0000_learners',
   up: `this.addSql('create table learners (id serial primary key, email varchar(40) not null, grade int)');
-    this.addSql('alter table learners add constraint learners_email_unique unique (email)');`,
-  down: `this.addSql('drop table if exists learners');`,
+    this.addSql('alter table learners add constraint learners_email_unique unique (email)');
+    this.addSql("create or replace function touch() returns void language sql as 'lock table learners in share row exclusive mode'");`,
+  down: `this.addSql('drop function if exists touch()');
+    this.addSql('drop table if exists learners');`,
 } as const;
 
 export interface Written {
@@ -44,8 +46,10 @@ export async function withSchool<T>(
         await folder.write(name, up, { down, header: renderHeader(name, rollback) });
       }
       const verify: School['verify'] = options =>
-        folder.migrate(async migrator =>
-          verifyMigrations(await migrator.project(), { all: false, rows: 50, crash: false, oneWay: [], ...options }),
+        withShadowsOn(major, () =>
+          folder.migrate(async migrator =>
+            verifyMigrations(await migrator.project(), { all: false, rows: 50, crash: false, oneWay: [], ...options }),
+          ),
         );
       return await work({ folder, verify });
     },
@@ -53,10 +57,24 @@ export async function withSchool<T>(
   );
 }
 
-/** What a proof of `LEARNERS` and then these finds, notes apart. */
-export async function findingsOf(...migrations: readonly Written[]): Promise<readonly Finding[]> {
-  const { findings } = await withSchool([LEARNERS, ...migrations], ({ verify }) => verify());
-  return findings.filter(({ severity }) => severity !== 'note');
+async function withShadowsOn<T>(major: OlderPostgres | undefined, work: () => Promise<T>): Promise<T> {
+  const { SHADOW_DATABASE_URL: newest } = process.env;
+  if (major !== undefined) {
+    const { host, port, user, password } = await olderServer(major);
+    process.env.SHADOW_DATABASE_URL = `postgresql://${user}:${password}@${host}:${port}/postgres`;
+  }
+  return await work().finally(() => {
+    process.env.SHADOW_DATABASE_URL = newest;
+  });
+}
+
+export function addColumn(name: string, column: string): Written {
+  return {
+    name,
+    up: `this.addSql('alter table learners add column if not exists ${column} text');`,
+    down: `this.addSql('alter table learners drop column if exists ${column}');`,
+    rollback: `drop ${column}; the values of learners.${column} are lost`,
+  };
 }
 
 function renderHeader(name: string, rollback: string): string {

@@ -18,15 +18,18 @@ export interface SumOptions {
   readonly without: readonly string[];
   /** True for a column that is not to count. */
   isLost(table: string, column: string): boolean;
+  /** Other sums to compare with: only the columns count that those have. */
+  readonly like?: RowSums | undefined;
 }
 
 /** Two databases with the same rows have the same sums, as long as their columns have the same names. */
-export async function sumRows(client: Queryable, { without, isLost }: SumOptions): Promise<RowSums> {
+export async function sumRows(client: Queryable, { without, isLost, like }: SumOptions): Promise<RowSums> {
   const { rows: tables } = await client.query(TABLES, [without]);
   const sums = new Map<string, TableSums>();
   for (const { schema, name, columns } of tables as unknown as SummedTable[]) {
     const table = `${schema}.${name}`;
-    const counted = columns.filter(column => !isLost(table, column));
+    const known = like?.get(table)?.columns;
+    const counted = columns.filter(column => !isLost(table, column) && (known === undefined || column in known));
     const { rows } = await client.query(renderSum(quoteName({ schema, name }), counted));
     const [{ values = [], ...rest } = {}] = rows as { rows?: number; whole?: string; values?: string[] }[];
     const named = Object.fromEntries(counted.map((column, index) => [column, values[index] ?? '']));
@@ -70,9 +73,11 @@ export function renderOtherRows(before: RowSums, after: RowSums, isLostTable: (t
     if (now.rows !== sums.rows) {
       return [`${name}: ${now.rows} rows, not ${sums.rows}`];
     }
-    const others = Object.keys(sums.columns).filter(column => now.columns[column] !== sums.columns[column]);
-    return others.length === 0
+    const columns = Object.keys(sums.columns);
+    const gone = columns.filter(column => !(column in now.columns));
+    const others = columns.filter(column => column in now.columns && now.columns[column] !== sums.columns[column]);
+    return gone.length + others.length === 0
       ? [`${name}: the values of its columns have changed rows`]
-      : others.map(column => `${name}.${column}: other values`);
+      : [...gone.map(column => `${name}.${column}: gone`), ...others.map(column => `${name}.${column}: other values`)];
   });
 }
