@@ -8,7 +8,7 @@ import { readMigrationName } from './generator/migration-name.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
 import type { Waiting } from './planner/waiting-contracts.ts';
-import { Project } from './project/project.ts';
+import { type MigratorSettings, Project } from './project/project.ts';
 import { logByHand, type RepairOptions, repairRecords, unlogByHand } from './project/records-by-hand.ts';
 import { runSelected } from './project/run-selected.ts';
 import { MigrationEvents, type MigratorEvent } from './runner/events.ts';
@@ -19,7 +19,6 @@ import type { Repair } from './runner/records/repair.ts';
 import type { StatusReport } from './runner/records/status.ts';
 import { createReporter, type Reporter } from './runner/report.ts';
 import { findName, readRunOptions } from './runner/selection.ts';
-import type { RunnerSettings } from './runner/settings.ts';
 import type { SchemaOwner } from './schema-generator.ts';
 import { withCommandLineErrors } from './terminal/host.ts';
 
@@ -35,13 +34,13 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   protected declare generator: OnlineMigrationGenerator;
   protected declare readonly driver: PostgreSqlDriver;
   /** How careful the runner is, see `with`. */
-  static readonly settings: Partial<RunnerSettings> = {};
+  static readonly settings: MigratorSettings = {};
   readonly #events = new MigrationEvents();
   readonly #reporter: Reporter;
   #project: Project | undefined;
 
   /** The migrator with settings of your own: `extensions: [OnlineMigrator.with({ lockTimeoutMs: 20 })]`; the environment wins. */
-  static with(settings: Partial<RunnerSettings>): typeof OnlineMigrator {
+  static with(settings: MigratorSettings): typeof OnlineMigrator {
     return class extends OnlineMigrator {
       static override readonly name = 'Migrator';
       static override readonly settings = settings;

@@ -10,9 +10,13 @@ import {
   readRunOptions,
   runOptions,
   setConsents,
+  stagingOptions,
 } from './run-options.ts';
 
-type Arguments = Pick<RunArguments, 'to' | 'from' | 'only' | 'allowMissing' | 'allowOutOfOrder' | 'contract'> & {
+type Arguments = Pick<
+  RunArguments,
+  'to' | 'from' | 'only' | 'allowMissing' | 'allowOutOfOrder' | 'contract' | 'stagingReport'
+> & {
   readonly freeDisk?: string;
   readonly json?: boolean;
 };
@@ -33,6 +37,10 @@ export const command: CommandModule<object, Arguments> = {
           type: 'string',
           requiresArg: true,
           describe: 'Free space where the data are, such as 20GB: PostgreSQL does not tell it',
+        },
+        'staging-report': {
+          ...stagingOptions['staging-report'],
+          describe: 'Show what staging took, from its report (MIGRATE_STAGING_REPORT)',
         },
         json: { type: 'boolean', describe: 'Print the plan value; docs/plan.md' },
       })

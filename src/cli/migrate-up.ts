@@ -10,6 +10,7 @@ import {
   readRunOptions,
   runOptions,
   setConsents,
+  stagingOptions,
 } from './run-options.ts';
 
 export const command: CommandModule<object, RunArguments> = {
@@ -17,7 +18,14 @@ export const command: CommandModule<object, RunArguments> = {
   describe: 'Run the pending migrations (same as mikro-orm migration:up)',
   builder: args =>
     args
-      .options({ ...runOptions, ...contractOption, ...paceOption, ...allowMissing, ...allowOutOfOrder })
+      .options({
+        ...runOptions,
+        ...contractOption,
+        ...paceOption,
+        ...stagingOptions,
+        ...allowMissing,
+        ...allowOutOfOrder,
+      })
       .epilogue('Exit codes: 0 done or nothing to do · 1 failed · 2 a person must decide · 130, 143 interrupted'),
   handler: args => {
     setConsents(args);

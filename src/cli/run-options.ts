@@ -39,6 +39,20 @@ export const paceOption = {
   },
 } as const satisfies Record<string, Options>;
 
+/** Of `up`. */
+export const stagingOptions = {
+  report: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'On staging: write what each step took to this file (MIGRATE_REPORT)',
+  },
+  'staging-report': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The report of staging: only what ran there (MIGRATE_STAGING_REPORT)',
+  },
+} as const satisfies Record<string, Options>;
+
 /** Of `up`; without a name all of them. */
 export const contractOption = {
   contract: {
@@ -57,6 +71,8 @@ export interface RunArguments {
   yesLoseData?: boolean;
   contract?: string;
   maxRowsPerSecond?: number;
+  report?: string;
+  stagingReport?: string;
 }
 
 /** Hands the consents on to where plain `mikro-orm` has them from. */
@@ -66,7 +82,15 @@ export function setConsents({
   yesLoseData,
   contract,
   maxRowsPerSecond,
+  report,
+  stagingReport,
 }: RunArguments): void {
+  if (report !== undefined) {
+    process.env.MIGRATE_REPORT = report;
+  }
+  if (stagingReport !== undefined) {
+    process.env.MIGRATE_STAGING_REPORT = stagingReport;
+  }
   if (maxRowsPerSecond !== undefined) {
     process.env.MIGRATE_MAX_ROWS_PER_SECOND = String(maxRowsPerSecond);
   }

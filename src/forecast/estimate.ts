@@ -1,7 +1,8 @@
 /** What a step takes in time and on disk, reckoned from sizes. Pure. Figures of speed are from docs/performance.md. */
+import type { TableSize } from '../catalog/read-sizes.ts';
 import type { Step } from '../plan/plan.ts';
 import { type Change, renderName } from '../statement/change.ts';
-import type { Estimate, Speed, TableSize } from './forecast.ts';
+import type { Estimate, Speed } from './forecast.ts';
 
 /** Rows a second: 2 million rows with four clients at work, in 25 s and in 36 s. */
 export const BACKFILL_ROWS_PER_SECOND = 80_000;

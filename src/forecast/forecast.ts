@@ -1,8 +1,10 @@
 /** What pending migrations will do to the real database, as data: what `migrate:plan --json` prints. */
+import type { TableSize } from '../catalog/read-sizes.ts';
 import type { Explanation } from '../errors.ts';
 import type { Step, TableLock } from '../plan/plan.ts';
 import type { Violation } from '../runner/rows/find-violations.ts';
 import type { OtherSession } from '../runner/watcher.ts';
+import type { ReportedStep } from '../staging/report.ts';
 
 export interface Forecast {
   readonly database: string;
@@ -41,10 +43,18 @@ export interface StepForecast extends Pick<Step, 'kind' | 'phase' | 'sql' | 'loc
   /** It ran before the migration stopped. */
   readonly isDone?: true;
   readonly estimate: Estimate;
+  /** What it took on staging, where the report has it. */
+  readonly staging?: StagingFigures;
   /** Rows in its way. */
   readonly violations: readonly Violation[];
   /** What could not be looked at, or not to the end. */
   readonly unlooked: readonly string[];
+}
+
+export interface StagingFigures extends Pick<ReportedStep, 'durationMs' | 'attempts' | 'waitedMs' | 'rows'> {
+  /** How much larger the tables are here, and what it would take here by that; absent for what does not depend on sizes. */
+  readonly scale?: number;
+  readonly scaledMs?: number;
 }
 
 /** What a step takes, without its waits for locks. */
@@ -57,18 +67,6 @@ export interface Estimate {
   readonly rows?: number;
   /** On the disk of the data, when it is done or while it runs; write-ahead log not counted. */
   readonly diskBytes: number;
-}
-
-export interface TableSize {
-  /** The rows themselves, without what is stored apart (TOAST). */
-  readonly heapBytes: number;
-  readonly indexBytes: number;
-  /** With indexes and TOAST. */
-  readonly bytes: number;
-  /** As the planner reckons. */
-  readonly rows: number;
-  /** Average width of each column in bytes, where statistics are there for this role. */
-  readonly widths: Readonly<Record<string, number>>;
 }
 
 export interface HoldingSession extends OtherSession {

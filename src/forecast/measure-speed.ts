@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
+import type { TableSize } from '../catalog/read-sizes.ts';
 import { quoteRendered } from '../statement/change.ts';
-import type { Speed, TableSize } from './forecast.ts';
+import type { Speed } from './forecast.ts';
 import { inLook } from './look.ts';
 
 /** 2 million rows of some 150 MB checked in half a second: docs/performance.md. */

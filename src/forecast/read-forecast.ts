@@ -1,9 +1,11 @@
 import type { MigrateOptions } from '@mikro-orm/core';
 import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../catalog/facts.ts';
+import { planRows } from '../catalog/read-sizes.ts';
 import type { Explanation } from '../errors.ts';
 import type { Backfill, Step } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
+import { readStaged } from '../project/staging.ts';
 import { isTurned, readHalfWay } from '../runner/half-way.ts';
 import type { JournalEntry } from '../runner/journal.ts';
 import { type JudgedRun, judgeRuns } from '../runner/plan-runs.ts';
@@ -13,6 +15,8 @@ import { findRun } from '../runner/run-lock.ts';
 import { readDone } from '../runner/run-migration.ts';
 import { unsafeMigration } from '../runner/unsafe-migration.ts';
 import { runLockName } from '../runner/with-run.ts';
+import { findStagingProblem } from '../staging/assert-staged.ts';
+import type { StagingReport } from '../staging/report.ts';
 import { type Change, quoteRendered, renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { type Chosen, chooseMigrations } from './choose-migrations.ts';
@@ -23,8 +27,9 @@ import { inLook } from './look.ts';
 import { lookAtRows, type StepRows } from './look-at-rows.ts';
 import { measureSpeed } from './measure-speed.ts';
 import { readHolders, readOldSnapshots } from './read-sessions.ts';
-import { planRows, readFactsAside, readSizes } from './read-tables.ts';
+import { readFactsAside, readSizes } from './read-tables.ts';
 import { renderBytes } from './render-forecast.ts';
+import { findStagingFigures } from './staging-figures.ts';
 
 /** Longest that the planner may take. */
 const PLAN_MS = 5_000;
@@ -68,7 +73,13 @@ async function assemble(sources: Sources, chosen: Chosen): Promise<Forecast> {
   const judged = await judge(sources, chosen.names);
   const tables = await readSizes(client, touchedTables(judged));
   const speed = await measureSpeed(client, tables);
-  const rows = await lookAtSteps(sources, judged, { tables, speed });
+  const staged = await readStaged(
+    project,
+    chosen.names.filter(name => !chosen.waiting.has(name)),
+    options.env,
+  );
+  const staging = findStagingProblem(staged);
+  const rows = await lookAtSteps(sources, judged, { tables, speed, report: staged.report });
   const migrations = [...judged.runs].map(([name, run]): MigrationForecast => {
     const waitsFor = chosen.waiting.get(name);
     const isStopped = entries.some(({ migration }) => migration === name);
@@ -92,7 +103,13 @@ async function assemble(sources: Sources, chosen: Chosen): Promise<Forecast> {
     ...(run ? { run } : {}),
     speed,
     disk,
-    problems: [...chosen.problems, ...findUnsafe(judged.runs), ...findRowProblems(running), ...findDiskProblem(disk)],
+    problems: [
+      ...chosen.problems,
+      ...findUnsafe(judged.runs),
+      ...findRowProblems(running),
+      ...findDiskProblem(disk),
+      ...(staging ? [staging] : []),
+    ],
   };
 }
 
@@ -122,24 +139,30 @@ async function judge({ project, client, entries }: Sources, names: readonly stri
   return { runs, ...(first ? { facts: first.before } : {}), left, changes };
 }
 
-type StepLook = StepRows & Pick<StepForecast, 'estimate'>;
+type StepLook = StepRows & Pick<StepForecast, 'estimate' | 'staging'>;
+
+type Known = Pick<EstimateContext, 'tables' | 'speed'> & { readonly report: StagingReport | undefined };
 
 /** What each step that has not run takes, and the rows in its way. */
 async function lookAtSteps(
   { project, client }: Sources,
-  { left, facts, changes }: Judged,
-  known: Pick<EstimateContext, 'tables' | 'speed'>,
+  { runs, left, facts, changes }: Judged,
+  { report, ...known }: Known,
 ): Promise<ReadonlyMap<Step, StepLook>> {
   const { rowCheckMs, maxRowsPerSecond } = project.settings();
   const looks = facts ? await lookAtRows(client, { steps: left, facts, limitMs: rowCheckMs }) : [];
   const references = referencesOf(changes, facts);
+  const names = new Map([...runs].flatMap(([name, { steps }]) => steps.map(step => [step, name] as const)));
   const byStep = new Map<Step, StepLook>();
   for (const [index, step] of left.entries()) {
     const rows =
       step.backfill && known.tables[step.backfill.table] ? await countToFill(client, step.backfill) : undefined;
     const context = { ...known, maxRowsPerSecond, references, rows };
     const look = looks[index] ?? { violations: [], unlooked: [] };
-    byStep.set(step, { ...look, estimate: estimateStep(step, changes.get(step) ?? [], context) });
+    const estimate = estimateStep(step, changes.get(step) ?? [], context);
+    const migration = names.get(step) ?? '';
+    const staging = findStagingFigures({ migration, step, estimate }, report, known.tables);
+    byStep.set(step, { ...look, estimate, ...(staging ? { staging } : {}) });
   }
   return byStep;
 }

@@ -1,9 +1,17 @@
 /** A forecast as text for a terminal. Pure, but for `--verbose`, which shows the queries of sessions. */
+import type { TableSize } from '../catalog/read-sizes.ts';
 import type { TableLock } from '../plan/plan.ts';
 import { renderSession } from '../runner/report.ts';
 import { renderViolation } from '../runner/rows/assert-rows-fit.ts';
 import { renderCount, renderDuration } from '../terminal/progress-bar.ts';
-import type { Estimate, Forecast, HoldingSession, MigrationForecast, StepForecast, TableSize } from './forecast.ts';
+import type {
+  Estimate,
+  Forecast,
+  HoldingSession,
+  MigrationForecast,
+  StagingFigures,
+  StepForecast,
+} from './forecast.ts';
 
 /** Each migration with its steps, the tables, who is on them, the disk, and a sentence with what comes next. */
 export function renderForecast(forecast: Forecast): string {
@@ -51,6 +59,7 @@ function renderStep(step: StepForecast, tables: Forecast['tables']): string[] {
         ['lock', locks.map(lock => renderLock(lock, tables)).join(', ') || 'none on a table that others use'],
         ['phase', `${phase}${how}`],
         ['takes', renderTakes(estimate)],
+        ...(step.staging ? [['on staging', renderStaging(step.staging)]] : []),
         ...(estimate.diskBytes > 0 ? [['disk', `up to ${renderBytes(estimate.diskBytes)}`]] : []),
         ...step.hazards.map(hazard => ['hazard', hazard]),
         ...(assumedSafe === undefined ? [] : [['assumed safe', assumedSafe]]),
@@ -73,6 +82,26 @@ function renderTakes({ durationMs, from }: Estimate): string {
     return 'cannot be told';
   }
   return from === undefined ? 'a moment' : `${renderMs(durationMs)}: ${from}`;
+}
+
+/** `4 s there, 2 attempts, waited 1 s; by the sizes 12 min here (180 times as large)` */
+function renderStaging({ durationMs, attempts, waitedMs, scale, scaledMs }: StagingFigures): string {
+  const there = [
+    `${renderExactly(durationMs)} there`,
+    ...(attempts > 1 ? [`${attempts} attempts`] : []),
+    ...(waitedMs > 0 ? [`waited ${renderExactly(waitedMs)}`] : []),
+  ].join(', ');
+  return scale === undefined || scaledMs === undefined
+    ? there
+    : `${there}; by the sizes ${renderMs(scaledMs)} here (${renderScale(scale)} times as large)`;
+}
+
+function renderExactly(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds} ms` : renderDuration(milliseconds / 1000);
+}
+
+function renderScale(scale: number): string {
+  return scale < 10 ? String(Math.round(scale * 10) / 10) : renderCount(scale);
 }
 
 function renderMs(milliseconds: number): string {

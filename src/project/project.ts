@@ -10,6 +10,13 @@ import { Records } from '../runner/records/records.ts';
 import type { Reporter } from '../runner/report.ts';
 import { type RunnerSettings, readRunnerSettings } from '../runner/settings.ts';
 import type { OnlineSchemaGenerator } from '../schema-generator.ts';
+import { RunRecorder } from '../staging/run-recorder.ts';
+
+/** What `OnlineMigrator.with` takes. */
+export interface MigratorSettings extends Partial<RunnerSettings> {
+  /** On a database that is marked as production, `up` wants a report of staging about the very same files. */
+  readonly requireStagingReport?: boolean;
+}
 
 export interface ProjectContext {
   readonly driver: PostgreSqlDriver;
@@ -17,7 +24,7 @@ export interface ProjectContext {
   readonly storage: OnlineMigrationStorage;
   readonly reporter: Reporter;
   /** Those of the configuration; the environment wins. */
-  readonly settings: Partial<RunnerSettings>;
+  readonly settings: MigratorSettings;
   /** Says which way the sessions of a run go; `process.env` when absent. */
   readonly env?: NodeJS.ProcessEnv;
   /** The migrations that there are, in their order. */
@@ -30,6 +37,9 @@ export class Project {
   readonly config: Configuration;
   readonly storage: OnlineMigrationStorage;
   readonly reporter: Reporter;
+  /** The same, which keeps what steps take for a report of staging. */
+  readonly recorder: RunRecorder;
+  readonly requireStagingReport: boolean;
   readonly files: MigrationFiles;
   readonly records: Records;
   readonly executor: Executor;
@@ -42,12 +52,15 @@ export class Project {
     this.driver = driver;
     this.config = config;
     this.storage = storage;
-    this.reporter = reporter;
+    this.recorder = new RunRecorder(reporter);
+    this.reporter = this.recorder;
+    const { requireStagingReport = false, ...runner } = settings;
+    this.requireStagingReport = requireStagingReport;
     this.discover = discover;
-    this.settings = () => readRunnerSettings(settings, process.env);
+    this.settings = () => readRunnerSettings(runner, process.env);
     this.files = new MigrationFiles({ driver, config, migrationsList, discover });
     this.records = new Records({ driver, storage, files: this.files });
-    this.executor = new Executor({ driver, config, storage, reporter, env, settings: this.settings });
+    this.executor = new Executor({ driver, config, storage, reporter: this.recorder, env, settings: this.settings });
   }
 
   get schema(): OnlineSchemaGenerator {

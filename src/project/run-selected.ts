@@ -37,8 +37,11 @@ export async function runSelected(project: Project, { method, options, events }:
     reporter.report({ event: 'nothing to do', method });
   }
   const plans = await executor.plan(method, await files.load(migrations));
+  const staging = method === 'up' && migrations.length > 0 ? await import('./staging.ts') : undefined;
+  await staging?.assertOnStaging(project, migrations);
   await assertConsent(driver.getConnection(), method, plans);
-  const done = await runEach(project, { method, names: migrations, events });
+  const run = (): Promise<MigrationInfo[]> => runEach(project, { method, names: migrations, events });
+  const done = staging ? await staging.withRunReport(project, plans, run) : await run();
   project.reportWaiting(waiting, gate.asked);
   return done;
 }

@@ -21,6 +21,11 @@ export interface LockedWork {
   readonly isLong: boolean;
 }
 
+export interface LockOutcome {
+  readonly attempts: number;
+  readonly waitedMs: number;
+}
+
 /** A wait of ours that keeps neither readers nor writers waiting; an autovacuum gives way to it after deadlock_timeout. */
 const HARMLESS_WAIT_MS = 5_000;
 
@@ -33,14 +38,15 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * Runs `attempt`, a transaction that begins with `prelude`, again and again with growing, jittered pauses until it gets its locks.
- * @returns how many attempts it took.
+ * @returns how many attempts it took, and how long it was until the last of them began.
  * @throws MigrationError when the time is up, naming who holds the locks.
  */
 export async function withLockRetries(
   run: Run,
   work: LockedWork,
   attempt: (prelude: readonly string[]) => Promise<void>,
-): Promise<number> {
+): Promise<LockOutcome> {
+  const startedAt = performance.now();
   const giveUpAt = performance.now() + run.settings.lockPatienceMs;
   let reportAt = 0;
   let holders: readonly OtherSession[] = [];
@@ -48,9 +54,10 @@ export async function withLockRetries(
   for (let pause: number = PAUSE_MS.first, attempts = 1; ; attempts++) {
     run.signal.throwIfAborted();
     const look = lookForBlockers(run);
+    const waitedMs = Math.round(performance.now() - startedAt);
     try {
       await attempt(renderPrelude(run, work, { attempts, isAutovacuumed: holders.some(isAutovacuum), mayLockAhead }));
-      return attempts;
+      return { attempts, waitedMs };
     } catch (error) {
       const code = postgresError(error)?.code ?? '';
       if (code === INSUFFICIENT_PRIVILEGE && mayLockAhead) {

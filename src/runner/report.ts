@@ -11,6 +11,8 @@ export type RunEvent =
   | ({ readonly event: 'step'; readonly sql: string; readonly locks: readonly TableLock[] } & Activity & {
         readonly durationMs: number;
         readonly attempts: number;
+        /** How long it waited for locks, or for whom a concurrent build had to wait, as far as was seen. */
+        readonly waitedMs?: number;
         /** Only of backfills. */
         readonly rows?: number;
       })

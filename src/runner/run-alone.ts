@@ -41,6 +41,7 @@ export async function runAlone(run: Run, lone: LoneStep): Promise<void> {
 
 interface Outcome {
   readonly attempts: number;
+  readonly waitedMs?: number;
   readonly rows?: number;
 }
 
@@ -53,13 +54,17 @@ async function runConcurrently(run: Run, { activity, step, isBegun }: LoneStep):
   if (isBegun && (await isDoneAlready(client, step.sql))) {
     return { attempts: 1 };
   }
+  let waitedMs = 0;
+  const onWait = (ms: number): void => {
+    waitedMs += ms;
+  };
   for (let attempts = 1; ; attempts++) {
     if ((await prepareIndex(run, step.sql)) === 'there') {
       return { attempts };
     }
     try {
-      await withLongWaits(run, () => watched(run, { activity, sql: step.sql }, () => client.query(step.sql)));
-      return { attempts };
+      await withLongWaits(run, () => watched(run, { activity, sql: step.sql, onWait }, () => client.query(step.sql)));
+      return { attempts, waitedMs };
     } catch (error) {
       await dropInvalidIndex(run, step.sql);
       run.signal.throwIfAborted();
@@ -86,7 +91,7 @@ const LOOK_EVERY_MS = 500;
 /** Shows how far the statement is and whom it waits for, and cancels it when the run is to end. */
 async function watched<T>(
   run: Run,
-  { activity, sql }: { activity: Activity; sql: string },
+  { activity, sql, onWait }: { activity: Activity; sql: string; onWait: (ms: number) => void },
   work: () => Promise<T>,
 ): Promise<T> {
   const { reporter, signal, watcher, session } = run;
@@ -108,6 +113,9 @@ async function watched<T>(
         }
         const build = await watcher.buildOf(session.pid);
         const waitsFor = build ? build.waitsFor : (await watcher.blockersOf(session.pid))[0];
+        if (waitsFor) {
+          onWait(LOOK_EVERY_MS);
+        }
         const note = [build?.phase, waitsFor && `waits for ${renderSession(waitsFor)}`].filter(Boolean).join(', ');
         update({ done: build?.done ?? 0, total: build?.total ?? 0, unit: 'blocks', ...(note ? { note } : {}) });
       }

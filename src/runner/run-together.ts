@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { LOCK_MODES, type Step, type TableLock } from '../plan/plan.ts';
 import { type Activity, applicationNameSql } from './application-name.ts';
-import { withLockRetries } from './lock-policy.ts';
+import { type LockOutcome, withLockRetries } from './lock-policy.ts';
 import type { Run } from './run.ts';
 import type { NumberedStep } from './run-migration.ts';
 import { reportAssumption, runStep } from './run-step.ts';
@@ -20,7 +20,7 @@ export async function runTogether(run: Run, { activity, steps, after }: JointSte
     reportAssumption(run, step);
   }
   const durations: number[] = [];
-  const attempts = await attemptUntilLocked(run, { activity, steps }, async prelude => {
+  const outcome = await attemptUntilLocked(run, { activity, steps }, async prelude => {
     durations.length = 0;
     // one round trip less than by itself; where the transaction fails, the old name comes back with it
     const begin = [applicationNameSql(activity), 'begin', ...prelude];
@@ -28,21 +28,21 @@ export async function runTogether(run: Run, { activity, steps, after }: JointSte
   });
   for (const [index, { sql, position, locks: own }] of steps.entries()) {
     const durationMs = Math.round(durations[index] ?? 0);
-    run.reporter.report({ event: 'step', ...activity, step: position + 1, sql, locks: own, durationMs, attempts });
+    run.reporter.report({ event: 'step', ...activity, step: position + 1, sql, locks: own, durationMs, ...outcome });
   }
 }
 
-/** Steps that lock no table that is in use need no attempts. @returns how many it took. */
+/** Steps that lock no table that is in use need no attempts. */
 async function attemptUntilLocked(
   run: Run,
   { activity, steps }: Pick<JointSteps, 'activity' | 'steps'>,
   attempt: (prelude: readonly string[]) => Promise<void>,
-): Promise<number> {
+): Promise<LockOutcome> {
   const locks = strongestLocks(steps);
   const isAssumedSafe = steps.some(({ assumedSafe }) => assumedSafe !== undefined);
   if (locks.length === 0 && !isAssumedSafe) {
     await attempt([]);
-    return 1;
+    return { attempts: 1, waitedMs: 0 };
   }
   const isLong = isAssumedSafe || steps.some(({ scans }) => scans);
   const lockAhead = isLockedAhead(steps, locks);

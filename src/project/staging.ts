@@ -1,0 +1,134 @@
+/** The report of staging beside a run: written by one, wanted by another. */
+import type { Pool } from 'pg';
+import { readSize } from '../catalog/read-sizes.ts';
+import { ExplainedError } from '../errors.ts';
+import type { Step } from '../plan/plan.ts';
+import type { Fingerprint } from '../runner/records/fingerprint.ts';
+import { readMarker } from '../server/protection.ts';
+import { assertStaged, STAGING_REPORT, type StagedCheck } from '../staging/assert-staged.ts';
+import {
+  REPORT_KIND,
+  type ReportedMigration,
+  type ReportedTable,
+  readEarlierReport,
+  readReport,
+  type StagingReport,
+  writeReport,
+} from '../staging/report.ts';
+import type { ExpectedMigration } from '../staging/run-recorder.ts';
+import type { Project } from './project.ts';
+
+/** The file that a run writes its report to: what `--report` sets. */
+export const REPORT = 'MIGRATE_REPORT';
+
+/**
+ * What the report of staging says about what is to run.
+ * @throws SettingsError for a report that cannot be read.
+ */
+export async function readStaged(
+  project: Project,
+  names: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<StagedCheck> {
+  const file = env[STAGING_REPORT]?.trim();
+  const report = file ? await readReport(file) : undefined;
+  const isRequired = await isReportRequired(project);
+  const wanted = isRequired || report !== undefined ? names : [];
+  const fingerprints = await project.files.fingerprints(wanted);
+  return { migrations: wanted.map(name => ({ name, ...fingerprintOf(fingerprints, name) })), report, isRequired };
+}
+
+/** On a database that is marked as production, where the mark or the configuration says so. */
+async function isReportRequired({ driver, requireStagingReport }: Project): Promise<boolean> {
+  const marker = await readMarker(driver.getConnection());
+  return marker !== undefined && (requireStagingReport || marker.set?.stagingFirst === true);
+}
+
+/** @throws RefusedError (exit code 2) for what has not run on staging as the same file, where that is wanted. */
+export async function assertOnStaging(project: Project, names: readonly string[]): Promise<void> {
+  assertStaged(await readStaged(project, names, process.env));
+}
+
+/**
+ * Runs `work`, and writes what its steps took to the file that MIGRATE_REPORT names, also when it fails; what the file has of earlier
+ * runs stays.
+ * @throws SettingsError before anything runs for a file that cannot be written, or is something else.
+ */
+export async function withRunReport<T>(
+  project: Project,
+  plans: ReadonlyMap<string, readonly Step[]>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const file = process.env[REPORT]?.trim();
+  if (!file) {
+    return work();
+  }
+  const earlier = (await readEarlierReport(file))?.migrations ?? [];
+  const pool = await project.driver.getConnection().getNativeClient();
+  const write = async (own: readonly ReportedMigration[]): Promise<void> =>
+    writeReport(file, { ...(await readHead(pool)), migrations: merge(earlier, own) });
+  await write([]);
+  project.recorder.begin(await expect(project, pool, plans), earlier);
+  try {
+    const result = await work();
+    await write(project.recorder.end());
+    return result;
+  } catch (error) {
+    const title = error instanceof ExplainedError ? error.explanation.title : (error as Error).message;
+    await write(project.recorder.end({ title })).catch(() => undefined);
+    throw error;
+  }
+}
+
+function merge(earlier: readonly ReportedMigration[], own: readonly ReportedMigration[]): ReportedMigration[] {
+  const names = new Set(own.map(({ name }) => name));
+  return [...earlier.filter(({ name }) => !names.has(name)), ...own];
+}
+
+async function readHead(pool: Pool): Promise<Omit<StagingReport, 'migrations'>> {
+  const { rows } = await pool.query(
+    `select current_database() as database, split_part(current_setting('server_version'), ' ', 1) as server`,
+  );
+  return { kind: REPORT_KIND, format: 1, ...rows[0], writtenAt: new Date().toISOString() };
+}
+
+async function expect(
+  { files }: Project,
+  pool: Pool,
+  plans: ReadonlyMap<string, readonly Step[]>,
+): Promise<ExpectedMigration[]> {
+  const fingerprints = await files.fingerprints([...plans.keys()]);
+  const sizes = await readSizes(pool, new Set([...plans.values()].flat().flatMap(tablesOf)));
+  return [...plans].map(([name, steps]) => {
+    const own = new Set(steps.flatMap(tablesOf));
+    const tables = Object.fromEntries([...sizes].filter(([table]) => own.has(table)));
+    return { name, ...fingerprintOf(fingerprints, name), tables };
+  });
+}
+
+function tablesOf({ locks }: Step): string[] {
+  return locks.map(({ table }) => table);
+}
+
+function fingerprintOf(fingerprints: ReadonlyMap<string, Fingerprint>, name: string): Fingerprint {
+  return fingerprints.get(name) ?? { fileHash: null, checksum: '' };
+}
+
+/** One that is locked by somebody is left out: a report is no reason to wait. */
+async function readSizes(pool: Pool, tables: ReadonlySet<string>): Promise<Map<string, ReportedTable>> {
+  const sizes = new Map<string, ReportedTable>();
+  const client = await pool.connect();
+  try {
+    for (const table of tables) {
+      await client.query(`begin read only; set local lock_timeout = '40ms'`);
+      const size = await readSize(client, table).catch(() => undefined);
+      await client.query('rollback');
+      if (size) {
+        sizes.set(table, { bytes: size.bytes, rows: size.rows });
+      }
+    }
+  } finally {
+    client.release();
+  }
+  return sizes;
+}
