@@ -46,6 +46,7 @@ export class Project {
   /** @throws SettingsError that names every bad value at once. */
   readonly settings: () => RunnerSettings;
   readonly discover: ProjectContext['discover'];
+  #found: Awaited<ReturnType<ProjectContext['discover']>> | undefined;
 
   constructor({ driver, config, storage, reporter, settings, discover, env = process.env }: ProjectContext) {
     const { migrationsList } = config.get('migrations');
@@ -56,11 +57,21 @@ export class Project {
     this.reporter = this.recorder;
     const { requireStagingReport = false, ...runner } = settings;
     this.requireStagingReport = requireStagingReport;
-    this.discover = discover;
+    this.discover = async () => this.#found ?? (await discover());
     this.settings = () => readRunnerSettings(runner, process.env);
-    this.files = new MigrationFiles({ driver, config, migrationsList, discover });
+    this.files = new MigrationFiles({ driver, config, migrationsList, discover: this.discover });
     this.records = new Records({ driver, storage, files: this.files });
     this.executor = new Executor({ driver, config, storage, reporter: this.recorder, env, settings: this.settings });
+  }
+
+  /** Runs `work`, which writes no migration, on the files as they are now: MikroORM looks through the folder for each question. */
+  async withFilesAsTheyAre<T>(work: () => Promise<T>): Promise<T> {
+    this.#found = await this.discover();
+    try {
+      return await work();
+    } finally {
+      this.#found = undefined;
+    }
   }
 
   get schema(): OnlineSchemaGenerator {

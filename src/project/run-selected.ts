@@ -17,7 +17,11 @@ export interface Selection {
  * Judges all that is to run, then runs it. Call it with the run lock held.
  * @throws MigrationError for a statement that is not online, records that do not fit, or a step that failed.
  */
-export async function runSelected(project: Project, { method, options, events }: Selection): Promise<MigrationInfo[]> {
+export function runSelected(project: Project, selection: Selection): Promise<MigrationInfo[]> {
+  return project.withFilesAsTheyAre(() => runFiles(project, selection));
+}
+
+async function runFiles(project: Project, { method, options, events }: Selection): Promise<MigrationInfo[]> {
   const { files, storage, executor, records, driver, reporter } = project;
   const [all, executed] = [await files.names(), await storage.executed()];
   const halfWay = executor.halfWay();

@@ -32,6 +32,8 @@ export interface ExecutorContext {
 export class Executor {
   readonly #context: ExecutorContext;
   #run: Run | undefined;
+  /** MikroORM makes an entity of it whenever it is asked which table that is. */
+  #recordTable: ObjectName | undefined;
   #entries: readonly JournalEntry[] = [];
   #plans = new Map<string, readonly Step[]>();
   #fingerprints: ReadonlyMap<string, Fingerprint> = new Map();
@@ -51,10 +53,12 @@ export class Executor {
       await run.journal.create(run.session.client);
       this.#entries = await run.journal.readAll(run.session.client);
       this.#run = run;
+      this.#recordTable = executed;
       try {
         return await work();
       } finally {
         this.#run = undefined;
+        this.#recordTable = undefined;
       }
     });
   }
@@ -86,13 +90,10 @@ export class Executor {
   /** Runs a migration that was planned. @throws MigrationError naming the step that failed and what is left. */
   async run(name: string, method: 'up' | 'down'): Promise<void> {
     const { runMigration } = await import('./run-migration.ts');
-    await runMigration(this.#current(), {
-      name,
-      method,
-      steps: this.#plans.get(name) ?? [],
-      recordSql: recorder(this.#executedTable(), { name, method, fingerprint: this.#fingerprints.get(name) }),
-      entries: this.#entries.filter(({ migration }) => migration === name),
-    });
+    const entries = this.#entries.filter(({ migration }) => migration === name);
+    const recorded = { name, method, fingerprint: this.#fingerprints.get(name), isNew: entries.length === 0 };
+    const recordSql = recorder(this.#recordTable ?? this.#executedTable(), recorded);
+    await runMigration(this.#current(), { name, method, steps: this.#plans.get(name) ?? [], recordSql, entries });
   }
 
   /** What a change has to know of the live database, see `readLive`. */

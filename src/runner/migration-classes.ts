@@ -1,6 +1,7 @@
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Configuration } from '@mikro-orm/core';
-import type { Migration } from '@mikro-orm/migrations';
+import { Migration } from '@mikro-orm/migrations';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { MigrationError } from '../errors.ts';
 
@@ -13,12 +14,8 @@ export type MigrationClass = new (driver: PostgreSqlDriver, config: Configuratio
  */
 export async function importMigration(path: string, version?: string): Promise<MigrationClass> {
   const file = path.replaceAll('\\', '/').split('/').at(-1) ?? path;
-  const exported = await import(`${pathToFileURL(path).href}${version === undefined ? '' : `?${version}`}`).catch(
-    error => {
-      throw badFile(file, `It cannot be loaded: ${error instanceof Error ? error.message : error}`, error);
-    },
-  );
-  const classes = Object.values(exported).filter(value => typeof value === 'function');
+  const exported = (version === undefined && loadNow(path)) || (await load(path, file, version));
+  const classes = classesOf(exported);
   if (classes.length !== 1) {
     throw badFile(
       file,
@@ -26,6 +23,33 @@ export async function importMigration(path: string, version?: string): Promise<M
     );
   }
   return classes[0] as MigrationClass;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * `import` walks through everything that a file imports, all of MikroORM, for each file anew; `require` takes the same modules
+ * from the same cache in less than half of that time. https://nodejs.org/api/modules.html#loading-ecmascript-modules-using-require
+ * @returns undefined for what `import` is to load, or to say what is wrong with: a file that awaits, or that a loader for
+ * CommonJS gives another copy of MikroORM.
+ */
+function loadNow(path: string): object | undefined {
+  try {
+    const exported = require(path);
+    return classesOf(exported).every(({ prototype }) => prototype instanceof Migration) ? exported : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function load(path: string, file: string, version: string | undefined): Promise<object> {
+  return import(`${pathToFileURL(path).href}${version === undefined ? '' : `?${version}`}`).catch(error => {
+    throw badFile(file, `It cannot be loaded: ${error instanceof Error ? error.message : error}`, error);
+  });
+}
+
+function classesOf(exported: object): MigrationClass[] {
+  return Object.values(exported).filter(value => typeof value === 'function');
 }
 
 function badFile(file: string, happens: string, cause?: unknown): MigrationError {

@@ -171,25 +171,28 @@ export interface RecordedRun {
   readonly method: 'up' | 'down';
   /** Of `up`. */
   readonly fingerprint?: Fingerprint | undefined;
+  /** It is known to be pending: where a thousand are recorded one by one, none is looked for among those before it. */
+  readonly isNew?: boolean;
 }
 
 /**
  * Gives the statement that writes, or takes away, the record of a migration: part of the transaction of its last step. Call
  * `recorder` when the migration begins, and what it gives when it ends.
  */
-export function recorder(table: ObjectName, { name, method, fingerprint }: RecordedRun): () => string {
+export function recorder(table: ObjectName, recorded: RecordedRun): () => string {
   const startedAt = performance.now();
   return () =>
     recordSql(
       table,
-      { name, method, fingerprint },
+      recorded,
       `${Math.round(performance.now() - startedAt)}
            + (extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)::int`,
     );
 }
 
 /** The statement itself. @param elapsedMs SQL for how long the migration took, in ms. */
-export function recordSql(table: ObjectName, { name, method, fingerprint }: RecordedRun, elapsedMs: string): string {
+export function recordSql(table: ObjectName, recorded: RecordedRun, elapsedMs: string): string {
+  const { name, method, fingerprint, isNew = false } = recorded;
   const [executed, value] = [quoteName(table), escapeLiteral(name)];
   // MikroORM's older versions recorded the extension too
   const names = `name in (${value}, ${value} || '.ts', ${value} || '.js')`;
@@ -200,6 +203,5 @@ export function recordSql(table: ObjectName, { name, method, fingerprint }: Reco
   const [hash, checksum] = [literal(fingerprint?.fileHash), literal(fingerprint?.checksum)];
   // one that was half reverted and goes up again is recorded already
   return `insert into ${executed} (name, file_hash, checksum, duration_ms)
-    select ${value}, ${hash}, ${checksum}, ${elapsedMs}
-     where not exists (select from ${executed} where ${names})`;
+    select ${value}, ${hash}, ${checksum}, ${elapsedMs}${isNew ? '' : ` where not exists (select from ${executed} where ${names})`}`;
 }

@@ -65,6 +65,7 @@ describe('a migration written by hand', () => {
       await folder.write(
         '0001_reads',
         `const [{ n }] = await this.execute('select count(*)::int + 40 as n from lessons'); this.addSql(\`alter table lessons add column "c\${n}" int\`);`,
+        { header: 'await Promise.resolve();\n' },
       );
       await folder.migrate(migrator => migrator.up());
       expect(await folder.query('select c40 from lessons')).to.deep.equal([]);
@@ -77,8 +78,11 @@ describe('a migration written by hand', () => {
       expect(await folder.query('select * from lessons')).to.deep.equal([]);
     }));
 
-  it('is refused for a statement that PostgreSQL cannot read', () =>
+  it('is refused where it cannot be loaded, or PostgreSQL cannot read a statement', () =>
     withMigrations(async folder => {
+      await folder.write('0000_import', TABLE, { header: `import './nothing.ts';\n` });
+      expect((await failureOf(folder)).explanation.happens).to.match(/^It cannot be loaded: Cannot find module/);
+      await folder.remove('0000_import');
       await folder.write('0000_typo', `this.addSql('create tabel x ()');`);
       const error = await failureOf(folder);
       expect(error.explanation.title).to.equal('Bad statement: 0000_typo, statement 1 of 1');
