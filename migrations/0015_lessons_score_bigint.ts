@@ -14,11 +14,11 @@ export class Migration0015LessonsScoreBigint extends OnlineMigration {
     // add-column: ACCESS EXCLUSIVE on lessons
     this.addSql(`alter table "lessons" add column if not exists "score_new" bigint null`);
     this.addSql(
-      `create or replace function "sync_lessons_score_new"() returns trigger language plpgsql as $$ begin new."score_new" := new."score"::bigint; return new; end $$`,
+      `create or replace function "zz_sync_lessons_score_new"() returns trigger language plpgsql as $$ begin new."score_new" := new."score"::bigint; return new; end $$`,
     );
     // trigger: SHARE ROW EXCLUSIVE on lessons
     this.addSql(
-      `create or replace trigger "sync_lessons_score_new" before insert or update on "lessons" for each row execute function "sync_lessons_score_new"()`,
+      `create or replace trigger "zz_sync_lessons_score_new" before insert or update on "lessons" for each row execute function "zz_sync_lessons_score_new"()`,
     );
     // backfill: ROW EXCLUSIVE on lessons, outside a transaction
     this.backfill('lessons', {
@@ -37,10 +37,10 @@ export class Migration0015LessonsScoreBigint extends OnlineMigration {
 
   override down(): void {
     // trigger: ACCESS EXCLUSIVE on lessons
-    // From then on nothing does what "sync_lessons_score_new" did for rows of "lessons".
-    this.addSql(`drop trigger if exists "sync_lessons_score_new" on "lessons"`);
-    // Every running release that calls "sync_lessons_score_new" fails from then on.
-    this.addSql(`drop function if exists "sync_lessons_score_new"()`);
+    // From then on nothing does what "zz_sync_lessons_score_new" did for rows of "lessons".
+    this.addSql(`drop trigger if exists "zz_sync_lessons_score_new" on "lessons"`);
+    // Every running release that calls "zz_sync_lessons_score_new" fails from then on.
+    this.addSql(`drop function if exists "zz_sync_lessons_score_new"()`);
     // drop-column: ACCESS EXCLUSIVE on lessons
     // With it go "score_range_new".
     this.addSql(`alter table "lessons" drop column if exists "score_new"`);

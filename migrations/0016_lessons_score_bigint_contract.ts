@@ -18,13 +18,13 @@ export class Migration0016LessonsScoreBigintContract extends OnlineMigration {
   override up(): void {
     // swap: ACCESS EXCLUSIVE on lessons, for a moment, in one transaction
     this.swap('lessons', [
-      `drop trigger if exists "sync_lessons_score_new" on "lessons"`,
+      `drop trigger if exists "zz_sync_lessons_score_new" on "lessons"`,
       // The column that takes the name of "lessons"."score" has its values.
       `alter table "lessons" drop column if exists "score"`,
       // A named prepared statement that returns "score" fails once on each open connection: 0A000, "cached plan must not change result type".
       `alter table "lessons" rename column "score_new" to "score"`,
       `alter table "lessons" rename constraint "score_range_new" to "score_range"`,
-      `drop function if exists "sync_lessons_score_new"()`,
+      `drop function if exists "zz_sync_lessons_score_new"()`,
     ]);
   }
 
@@ -32,11 +32,11 @@ export class Migration0016LessonsScoreBigintContract extends OnlineMigration {
     // add-column: ACCESS EXCLUSIVE on lessons
     this.addSql(`alter table "lessons" add column if not exists "score_old" integer null`);
     this.addSql(
-      `create or replace function "sync_lessons_score_old"() returns trigger language plpgsql as $$ begin new."score_old" := new."score"::integer; return new; end $$`,
+      `create or replace function "zz_sync_lessons_score_old"() returns trigger language plpgsql as $$ begin new."score_old" := new."score"::integer; return new; end $$`,
     );
     // trigger: SHARE ROW EXCLUSIVE on lessons
     this.addSql(
-      `create or replace trigger "sync_lessons_score_old" before insert or update on "lessons" for each row execute function "sync_lessons_score_old"()`,
+      `create or replace trigger "zz_sync_lessons_score_old" before insert or update on "lessons" for each row execute function "zz_sync_lessons_score_old"()`,
     );
     // backfill: ROW EXCLUSIVE on lessons, outside a transaction
     this.backfill('lessons', {
@@ -53,15 +53,15 @@ export class Migration0016LessonsScoreBigintContract extends OnlineMigration {
     this.addSql(`alter table "lessons" validate constraint "score_range_old"`);
     // swap: ACCESS EXCLUSIVE on lessons, for a moment, in one transaction
     this.swap('lessons', [
-      `drop trigger if exists "sync_lessons_score_old" on "lessons"`,
+      `drop trigger if exists "zz_sync_lessons_score_old" on "lessons"`,
       `alter table "lessons" rename column "score" to "score_new"`,
       // A named prepared statement that returns "score" fails once on each open connection: 0A000, "cached plan must not change result type".
       `alter table "lessons" rename column "score_old" to "score"`,
       `alter table "lessons" rename constraint "score_range" to "score_range_new"`,
       `alter table "lessons" rename constraint "score_range_old" to "score_range"`,
-      `drop function if exists "sync_lessons_score_old"()`,
-      `create or replace function "sync_lessons_score_new"() returns trigger language plpgsql as $$ begin new."score_new" := new."score"::bigint; return new; end $$`,
-      `create or replace trigger "sync_lessons_score_new" before insert or update on "lessons" for each row execute function "sync_lessons_score_new"()`,
+      `drop function if exists "zz_sync_lessons_score_old"()`,
+      `create or replace function "zz_sync_lessons_score_new"() returns trigger language plpgsql as $$ begin new."score_new" := new."score"::bigint; return new; end $$`,
+      `create or replace trigger "zz_sync_lessons_score_new" before insert or update on "lessons" for each row execute function "zz_sync_lessons_score_new"()`,
     ]);
   }
 }

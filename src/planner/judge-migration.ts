@@ -6,6 +6,7 @@ import { assumedLocks } from '../rules/assumed-locks.ts';
 import { judge } from '../rules/index.ts';
 import { type Operation, type RuleContext, step, type Verdict } from '../rules/rule.ts';
 import { type Change, renderName } from '../statement/change.ts';
+import { SYNC_PREFIX } from './type-change/move.ts';
 
 export interface JudgedStatement {
   readonly sql: string;
@@ -70,9 +71,6 @@ export function judgeMigration(
   }
   return { steps, refusals, facts };
 }
-
-/** What the planner calls the triggers that carry a value from one column to another. */
-const SYNC_PREFIX = 'sync_';
 
 /** For each operation of a swap, what it may count on; statements of one swap follow each other. */
 function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<RuleContext, 'swap'>> {

@@ -1,5 +1,6 @@
 /** What migrations have begun and not ended: invalid indexes, constraints that are not validated, what keeps two columns the same. */
 import type { Catalog } from '../catalog/catalog.ts';
+import { SYNC_PREFIX } from '../planner/type-change/move.ts';
 import type { Finding } from './report.ts';
 
 /** A line for each. Pure. */
@@ -22,8 +23,7 @@ export function listUnfinished({ tables, viewIndexes }: Catalog): string[] {
   return [
     ...those({ ...partsOf('indexes'), ...viewIndexes }, isInvalid, 'an invalid index:'),
     ...those(partsOf('constraints'), isOpen, 'a constraint that is not validated:'),
-    // as the generator calls them, see docs/type-changes.md and docs/renames.md
-    ...those(partsOf('triggers'), name => name.startsWith('sync_'), 'a trigger that keeps two columns the same:'),
+    ...those(partsOf('triggers'), name => name.startsWith(SYNC_PREFIX), 'a trigger that keeps two columns the same:'),
   ];
 }
 

@@ -109,18 +109,18 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
   change('integer to bigint', [notes({}, sized), notes({ size: p.bigint().nullable() }, sized)], {
     steps: [
       'add column if not exists "size_new" bigint null',
-      'create or replace function "sync_notes_size_new"()',
-      'create or replace trigger "sync_notes_size_new"',
+      'create or replace function "zz_sync_notes_size_new"()',
+      'create or replace trigger "zz_sync_notes_size_new"',
       "this.backfill('notes', { set: { size_new:",
       'add constraint "sizes_new"',
       'not valid',
       'validate constraint "sizes_new"',
       "this.swap('notes', [",
-      'drop trigger if exists "sync_notes_size_new" on "notes"',
+      'drop trigger if exists "zz_sync_notes_size_new" on "notes"',
       'drop column if exists "size"',
       'rename column "size_new" to "size"',
       'rename constraint "sizes_new" to "sizes"',
-      'drop function if exists "sync_notes_size_new"()',
+      'drop function if exists "zz_sync_notes_size_new"()',
     ],
   }),
   change(

@@ -7,6 +7,7 @@ import type { Decisions } from '../decisions.ts';
 import type { Refusal } from '../judge-migration.ts';
 import type { Parts } from '../plan-files.ts';
 import type { About } from '../type-change/describe.ts';
+import { triggersBehind } from '../type-change/move.ts';
 import { catalogKey, findParts, nameOfKey, readForeignKeys, renderKey } from '../type-change/parts.ts';
 import type { Sides, TypeChangePlan } from '../type-change/plan-type-change.ts';
 import { describeColumnRenames } from './describe.ts';
@@ -68,7 +69,9 @@ function refuse({ table, from, to }: ColumnRename, { before, after }: Sides): Re
           ? 'it is an identity column, which cannot be filled from another one'
           : old.generated !== '' || own.generated !== ''
             ? 'it is a generated column, which no trigger can write'
-            : undefined;
+            : triggersBehind(before.tables[key])
+                .map(name => `the trigger "${name}" would run behind the one that keeps both names the same`)
+                .at(0);
   if (why === undefined) {
     return [];
   }

@@ -63,7 +63,7 @@ function renderSettings({ statistics, storage, compression, options }: ColumnSet
   ];
 }
 
-/** Fires on every write: an `update of` would miss what another trigger changes. It sorts behind most other names, and so runs last. */
+/** Fires on every write: an `update of` would miss what another trigger changes. It runs behind the others, see `SYNC_PREFIX`. */
 export function createSync(table: TableMove, suffix: Move['suffix']): PlannedStatement[] {
   const assignments = table.columns.map(({ shadow, value }) => `new.${quoteIdentifier(shadow)} := ${value('new')};`);
   const lines = ['begin', ...[...assignments, 'return new;'].map(line => `  ${line}`), 'end'];
@@ -92,7 +92,7 @@ export function dropSync(table: TableMove, suffix: Move['suffix']): PlannedState
   ];
 }
 
-/** `"sync_lessons_score_new"()`, in the schema of the table. */
+/** `"zz_sync_lessons_score_new"()`, in the schema of the table. */
 function syncFunction(table: TableMove, suffix: Move['suffix']): string {
   const [schema] = renderKey(table.key).split('.');
   const name = quoteIdentifier(syncName(table, suffix));

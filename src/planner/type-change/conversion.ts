@@ -46,20 +46,3 @@ function isZoned(type: string): boolean {
 function isTime(type: string): boolean {
   return /^(?:date|time|timestamp)\b/.test(type);
 }
-
-/** True for a cast that every value of `from` stands: there is nothing to look for in the rows. */
-export function isTotal(from: string, to: string): boolean {
-  if (/\[\]$/.test(from) !== /\[\]$/.test(to)) {
-    return isText(to);
-  }
-  const rank = (type: string): number => NUMBERS.indexOf(type.replace(/(?:\[\])+$/, ''));
-  const isWiderNumber = rank(from) >= 0 && rank(to) >= rank(from);
-  return isText(to) || isWiderNumber || (from === 'jsonb' && to === 'json');
-}
-
-/** Each holds all values of those before it; `numeric` without a precision. */
-const NUMBERS = ['smallint', 'integer', 'bigint', 'numeric'];
-
-function isText(type: string): boolean {
-  return /^(?:text|character varying)(?:\[\])*$/.test(type);
-}

@@ -53,8 +53,25 @@ export function shadowName(name: string, suffix: Move['suffix']): string {
   return `${cut(name, 59)}_${suffix}`;
 }
 
+/**
+ * PostgreSQL runs triggers by their names: what keeps two columns the same has to come behind whatever else changes the row.
+ * https://www.postgresql.org/docs/current/trigger-definition.html
+ */
+export const SYNC_PREFIX = 'zz_sync_';
+
+/** Triggers of the table that would run behind, and may change the value once more. */
+export function triggersBehind(table: TableCatalog | undefined): string[] {
+  const triggers = Object.entries(table?.triggers ?? {});
+  return triggers.flatMap(([name, definition]) =>
+    !name.startsWith(SYNC_PREFIX) && name > SYNC_PREFIX && / BEFORE .* FOR EACH ROW /s.test(definition) ? [name] : [],
+  );
+}
+
 export function syncName({ key, columns }: TableMove, suffix: Move['suffix']): string {
-  return shadowName(`sync_${renderKey(key).replace('.', '_')}_${columns.map(({ name }) => name).join('_')}`, suffix);
+  return shadowName(
+    `${SYNC_PREFIX}${renderKey(key).replace('.', '_')}_${columns.map(({ name }) => name).join('_')}`,
+    suffix,
+  );
 }
 
 /** Old name to shadow. */

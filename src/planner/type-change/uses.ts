@@ -2,6 +2,7 @@
 import type { ColumnUse, DatabaseFacts } from '../../catalog/facts.ts';
 import { quoteIdentifier, renderName } from '../../statement/change.ts';
 import type { Refusal } from '../judge-migration.ts';
+import { SYNC_PREFIX, triggersBehind } from './move.ts';
 import { catalogKey, findParts, type NamedDefinition } from './parts.ts';
 import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
 
@@ -67,7 +68,13 @@ function reasonsAgainst(request: TypeChangeRequest, facts: DatabaseFacts, sides:
       `a table of the new form beside this one, or assumeSafe while nobody writes`,
     ],
   );
-  return [...uses.filter(reason => reason !== undefined), ...views, ...exclusions];
+  const behind = triggersBehind(sides.before.tables[catalogKey(request.table)]).map(
+    (name): Reason => [
+      `the trigger "${name}" would run behind the one that copies the value, and may change it once more`,
+      `alter trigger "${name}" on … rename to a name that sorts in front of "${SYNC_PREFIX}"`,
+    ],
+  );
+  return [...uses.filter(reason => reason !== undefined), ...views, ...exclusions, ...behind];
 }
 
 function reasonAgainst({ kind, name, isPlain, column }: ColumnUse): Reason | undefined {
