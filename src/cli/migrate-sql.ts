@@ -2,9 +2,16 @@ import type { CommandModule } from 'yargs';
 import { printProgress, printResult } from '../terminal/terminal.ts';
 import { lastOf, repeatable } from './answer-options.ts';
 import { withOrm } from './orm.ts';
-import { allowMissing, allowOutOfOrder, contractOption, type RunArguments, setConsents } from './run-options.ts';
+import {
+  allowMissing,
+  allowOutOfOrder,
+  contractOption,
+  type RunArguments,
+  setConsents,
+  stagingOptions,
+} from './run-options.ts';
 
-type Arguments = Pick<RunArguments, 'allowMissing' | 'allowOutOfOrder' | 'contract'> & {
+type Arguments = Pick<RunArguments, 'allowMissing' | 'allowOutOfOrder' | 'contract' | 'stagingReport'> & {
   readonly names?: string[];
   readonly down?: boolean;
   readonly out?: string;
@@ -32,6 +39,7 @@ export const command: CommandModule<object, Arguments> = {
           describe: 'Write it to this file',
         },
         contract: { ...contractOption.contract, coerce: lastOf },
+        'staging-report': { ...stagingOptions['staging-report'], coerce: lastOf },
         ...allowMissing,
         ...allowOutOfOrder,
       })

@@ -6,6 +6,7 @@ import { describeLosses } from '../generator/describe.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Waiting } from '../planner/waiting-contracts.ts';
 import type { Project } from '../project/project.ts';
+import { readStaged } from '../project/staging.ts';
 import { assertContractsReverted, type Gate, OPEN_GATE, passGate } from '../runner/contracts/gate.ts';
 import { Journal } from '../runner/journal.ts';
 import { recordSql } from '../runner/migration-storage.ts';
@@ -15,6 +16,7 @@ import { assertRecords } from '../runner/records/assert-records.ts';
 import { readPromises } from '../runner/rows/promise.ts';
 import { findName, selectMigrations } from '../runner/selection.ts';
 import { unsafeMigration } from '../runner/unsafe-migration.ts';
+import { assertStaged } from '../staging/assert-staged.ts';
 import { type Change, changesOf } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { renderScript } from './render-script.ts';
@@ -83,6 +85,9 @@ async function choose(project: Project, { method, names, env }: ScriptOptions): 
     ({ name }) => method === 'up' && run.includes(name) && !gate.late.has(name),
   );
   assertRecords({ findings: { ...findings, outOfOrder }, left: 'No script was written.', env });
+  if (method === 'up') {
+    assertStaged(await readStaged(project, run, env));
+  }
   return { names: run, executed, waiting, asked: gate.asked };
 }
 

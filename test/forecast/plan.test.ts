@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { command } from '../../src/cli/migrate-plan.ts';
 import { type ExplainedError, renderError, ServerError, SettingsError } from '../../src/errors.ts';
 import { exitCodeOfForecast } from '../../src/forecast/exit-code.ts';
 import type { Forecast, StepForecast } from '../../src/forecast/forecast.ts';
@@ -10,11 +11,11 @@ import { conflicts } from '../../src/forecast/read-sessions.ts';
 import { renderForecast } from '../../src/forecast/render-forecast.ts';
 import type { Project } from '../../src/project/project.ts';
 import { catalogOf } from '../support/catalogs.ts';
+import { runCommand } from '../support/command.ts';
 import { withClient, withDatabase } from '../support/database.ts';
 import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
 import { createMigratorDatabase } from '../support/migrator-role.ts';
 import { withSunschool } from '../support/orm.ts';
-import { repository, runNode } from '../support/project.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 interface Asked {
@@ -230,18 +231,14 @@ describe('npm run migrate:plan', () => {
 
   it('is a command: 3 with the plan on stdout while something is pending, 0 behind it', () =>
     withDatabase(async ({ url }) => {
-      const command = (...args: string[]) =>
-        runNode(['src/cli/main.ts', 'migrate:plan', ...args], {
-          cwd: repository,
-          env: { ...process.env, DATABASE_URL: url },
-        });
-      const pending = await command('--json', '--to', '1', '--free-disk', '20GB');
+      const run = (...args: string[]) => runCommand(command, { url, args });
+      const pending = await run('--json', '--to', '1', '--free-disk', '20GB');
       expect({ code: pending.code, stderr: pending.stderr }).to.deep.equal({ code: 3, stderr: '' });
       const forecast: Forecast = JSON.parse(pending.stdout);
       expect(forecast.migrations.map(({ name }) => name)).to.deep.equal(['0000_users', '0001_learner_profiles']);
       await withSunschool(url, (_orm, migrator) => migrator.up());
       const nothing = { code: 0, stdout: 'Nothing to do: no migration is pending.\n', stderr: '' };
-      expect(await command()).to.deep.equal(nothing);
+      expect(await run()).to.deep.equal(nothing);
     }));
 
   it('knows which locks go together', () => {

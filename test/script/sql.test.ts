@@ -1,12 +1,13 @@
 import { expect } from 'chai';
+import { command } from '../../src/cli/migrate-sql.ts';
 import { MigrationError, postgresError } from '../../src/errors.ts';
 import { type ScriptOptions, type WrittenScript, writeScript } from '../../src/script/write-script.ts';
 import { catalogOf } from '../support/catalogs.ts';
+import { runCommand } from '../support/command.ts';
 import { withClient, withDatabase } from '../support/database.ts';
 import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
 import { createMigratorDatabase } from '../support/migrator-role.ts';
 import { withSunschool } from '../support/orm.ts';
-import { repository, runNode } from '../support/project.ts';
 import { findPsql, runPsql, runScript } from '../support/psql.ts';
 
 type Asked = Partial<ScriptOptions>;
@@ -233,15 +234,14 @@ describe('npm run migrate:sql', () => {
 
   it('is a command: the script on stdout or in a file, and what was left out on stderr', () =>
     withDatabase(async ({ url }) => {
-      const options = { cwd: repository, env: { ...process.env, DATABASE_URL: url } };
-      const { code, stdout, stderr } = await runNode(['src/cli/main.ts', 'migrate:sql', '0', '0001'], options);
+      const run = (...args: string[]) => runCommand(command, { url, args });
+      const { code, stdout, stderr } = await run('0', '0001');
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
       expect(stdout)
         .to.match(/^\\set ON_ERROR_STOP on\n/)
         .and.include('-- Runs 0000_users, 0001_learner_profiles.\n');
       await runScript(url, stdout);
-      const down = await runNode(['src/cli/main.ts', 'migrate:sql', '--down', '1', '0'], options);
-      await runScript(url, down.stdout);
+      await runScript(url, (await run('--down', '1', '0')).stdout);
       expect(await recordsOf(url)).to.deep.equal([]);
     }));
 });

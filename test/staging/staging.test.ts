@@ -2,15 +2,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Client } from 'pg';
+import { command } from '../../src/cli/migrate-up.ts';
 import { type ExplainedError, RefusedError, renderError, SettingsError } from '../../src/errors.ts';
 import type { Forecast } from '../../src/forecast/forecast.ts';
 import { readForecast } from '../../src/forecast/read-forecast.ts';
 import { renderForecast } from '../../src/forecast/render-forecast.ts';
 import type { StagingReport } from '../../src/staging/report.ts';
+import { runCommand } from '../support/command.ts';
 import { withClient, withDatabase } from '../support/database.ts';
 import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
-import { withSunschool } from '../support/orm.ts';
-import { repository, runNode } from '../support/project.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const sql = (...statements: string[]): string => statements.map(text => `this.addSql(\`${text}\`);`).join(' ');
 
@@ -168,23 +169,15 @@ describe('a database that wants a report of staging', () => {
 
   it('is reached with a flag; elsewhere nobody wants a report', () =>
     withDatabase(async ({ url }) => {
-      await withClient(url, client => client.query('create table report (file text)'));
-      const file = join(repository, `.staging-${process.pid}.json`);
-      const env = { ...process.env, DATABASE_URL: url };
-      const up = (...args: string[]) => runNode(['src/cli/main.ts', 'migrate:up', ...args], { cwd: repository, env });
-      try {
-        expect((await up('--to', '1', '--report', file)).code).to.equal(0);
-        expect((await read(file)).migrations.map(({ name }) => name)).to.deep.equal([
-          '0000_users',
-          '0001_learner_profiles',
-        ]);
-        const { code, stderr } = await up('--staging-report', file, '--to', '2');
-        expect(code).to.equal(2);
-        expect(stderr).to.include('0002_lessons  has not run there');
-      } finally {
-        const { rm } = await import('node:fs/promises');
-        await rm(file, { force: true });
-      }
-      await withSunschool(url, (_orm, migrator) => migrator.up({ to: '0002' }));
+      await using folder = await temporaryFolder();
+      const file = join(folder.path, 'staging.json');
+      const up = (...args: string[]) => runCommand(command, { url, args });
+      expect((await up('--to', '1', '--report', file)).code).to.equal(0);
+      const names = (await read(file)).migrations.map(({ name }) => name);
+      expect(names).to.deep.equal(['0000_users', '0001_learner_profiles']);
+      const { code, stderr } = await up('--staging-report', file, '--to', '2');
+      expect(code).to.equal(2);
+      expect(stderr).to.include('0002_lessons  has not run there');
+      expect((await up('--to', '2')).code).to.equal(0);
     }));
 });
