@@ -3,7 +3,7 @@ import pg from 'pg';
 import { RefusedError } from '../errors.ts';
 import type { Project } from '../project/project.ts';
 import { findShadowServer, SHADOW_VARIABLE } from '../proof/shadow-server.ts';
-import { readCluster, readMarker, type SqlConnection } from '../server/protection.ts';
+import { readMarker, type SqlConnection } from '../server/protection.ts';
 
 /**
  * @throws RefusedError (exit code 2) where the shadow server is that of the protected database, or the database that
@@ -22,13 +22,18 @@ export async function assertShadowServer({ driver, config }: Project, env: NodeJ
       throw refused(`The database that ${SHADOW_VARIABLE} names is protected.`);
     }
     const own = driver.getConnection();
-    const [here, there] = [await readCluster(shadow), (await readMarker(own)) ? await readCluster(own) : null];
-    if (here !== null && here === there) {
+    if ((await readMarker(own)) && (await readStart(own)) === (await readStart(shadow))) {
       throw refused(`${SHADOW_VARIABLE} names the server of the protected database.`);
     }
   } finally {
     await client.end();
   }
+}
+
+/** To the microsecond: no two servers have the same, and any role may ask. */
+async function readStart(connection: SqlConnection): Promise<string> {
+  const rows = await connection.execute('select pg_postmaster_start_time()::text as start');
+  return (rows as { start: string }[])[0]?.start ?? '';
 }
 
 /** MikroORM's placeholders to those of PostgreSQL. */

@@ -1,5 +1,6 @@
 import { defineEntity, type EntitySchema, p } from '@mikro-orm/core';
 import { expect } from 'chai';
+import { protect } from '../../src/server/protect.ts';
 import type { Finding, VerifyReport } from '../../src/verify/report.ts';
 import { addColumn, LEARNERS, withSchool } from './school.ts';
 
@@ -34,6 +35,17 @@ describe('migrate:verify', () => {
       await folder.migrate(migrator => migrator.up());
       const { exitCode, migrations } = await verify();
       expect([exitCode, migrations]).to.deep.equal([0, []]);
+    }));
+
+  it('refuses the server of a protected database', () =>
+    withSchool([LEARNERS], async ({ verify, folder }) => {
+      await folder.migrate(async migrator => {
+        const { driver } = await migrator.project();
+        await protect(driver.getConnection(), { stagingFirst: false });
+      });
+      const refusal = await verify().catch(error => error);
+      expect(refusal.exitCode).to.equal(2);
+      expect(refusal.explanation.happens).to.equal('SHADOW_DATABASE_URL names the server of the protected database.');
     }));
 
   describe('on a migration that is bad', () => {

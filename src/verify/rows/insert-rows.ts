@@ -34,7 +34,12 @@ export async function insertRows(client: Queryable, insert: Insert): Promise<{ r
   if (unsolved) {
     return { rows: 0, problem: `no value is known that satisfies the checks on ${unsolved.columns.join(', ')}` };
   }
-  const values = new Map([...renderFree(free, { insert, solved }), ...renderReferring(insert, parents)]);
+  const own = new Map(renderFree(free, { insert, solved }));
+  const values = new Map([
+    ...own,
+    ...renderOwnParents(insert, { own, mustRefer }),
+    ...renderReferring(insert, parents),
+  ]);
   const missing = table.columns.find(({ name, isOwn, notNull }) => !isOwn && notNull && !values.has(name));
   if (missing) {
     const what = mustRefer.has(missing.name) ? 'the table that it points to has no rows' : 'its type is unknown';
@@ -51,13 +56,12 @@ async function readChecks(client: Queryable, { table, catalog, ahead }: Insert):
   const later = ahead.checks.filter(
     ({ expression, columns }) => !known.has(expression) && columns.every(name => names.has(name)),
   );
-  const asked = await Promise.all(
-    later.map(async check => {
-      const ask = client.query(`select from ${table.quoted} where ${check.expression} limit 0`);
-      return await ask.then(() => [check]).catch(() => []);
-    }),
-  );
-  return [...own, ...asked.flat()];
+  const asked: RowCheck[] = [];
+  for (const check of later) {
+    const ask = client.query(`select from ${table.quoted} where ${check.expression} limit 0`);
+    asked.push(...(await ask.then(() => [check]).catch(() => [])));
+  }
+  return [...own, ...asked];
 }
 
 function boundsOf({ bounds, columns }: RowTable): RowCheck[] {
@@ -160,6 +164,22 @@ function renderReferring({ table, ahead }: Insert, parents: readonly Parent[]): 
     }
   }
   return values;
+}
+
+/** The first rows of a table whose rows must point to one of their own table point to themselves. */
+function renderOwnParents(
+  { table, counts }: Insert,
+  { own, mustRefer }: { own: ReadonlyMap<string, string>; mustRefer: ReadonlySet<string> },
+): [string, string][] {
+  const isFirst = (counts.get(table.oid) ?? 0) === 0;
+  const keys = table.foreignKeys.filter(key => isFirst && key.table === table.oid);
+  return keys.flatMap(({ columns, references }) =>
+    columns.flatMap((name, index): [string, string][] => {
+      const value = own.get(references[index] ?? '');
+      const isWanted = table.columns.some(column => column.name === name && column.notNull);
+      return isWanted && mustRefer.has(name) && value !== undefined ? [[name, value]] : [];
+    }),
+  );
 }
 
 interface Statement {

@@ -32,12 +32,11 @@ export async function solveChecks(
       ),
     );
     const longest = LONGEST[columns.length] ?? 3;
-    const values = await tryCandidates(client, {
-      columns,
-      lists: lists.map(list => list.slice(0, longest)),
-      checks: group.checks,
-      upTo,
-    });
+    const possible: string[][] = [];
+    for (const list of lists) {
+      possible.push((await withoutImpossible(client, list, numbersUpTo(upTo))).slice(0, longest));
+    }
+    const values = await tryCandidates(client, { columns, lists: possible, checks: group.checks, upTo });
     solved.push({ columns: columns.map(({ name }) => name), values });
   }
   return solved;
@@ -66,6 +65,31 @@ function groupChecks({ checks }: RowTable, free: readonly RowColumn[]): Group[] 
   return groups;
 }
 
+function numbersUpTo(upTo: number): number[] {
+  return [...new Set([1, 2, 3, 7, Math.ceil(upTo / 2), upTo])];
+}
+
+/** Some are no values of the type for any number: too large, or of another form. */
+async function withoutImpossible(
+  client: Queryable,
+  list: readonly string[],
+  numbers: readonly number[],
+): Promise<readonly string[]> {
+  const evaluate = (values: readonly string[]): Promise<boolean> =>
+    client
+      .query(`select ${values.join(', ')} from unnest(array[${numbers}]) as s (${NUMBER})`)
+      .then(() => true)
+      .catch(() => false);
+  if (list.length === 0 || (await evaluate(list))) {
+    return list;
+  }
+  const possible: string[] = [];
+  for (const value of list) {
+    possible.push(...((await evaluate([value])) ? [value] : []));
+  }
+  return possible;
+}
+
 interface Trial {
   readonly columns: readonly RowColumn[];
   readonly lists: readonly (readonly string[])[];
@@ -77,7 +101,7 @@ const MOST_KEPT = 24;
 
 /** Those that pass for a low, a high and some other number, the first of each list first. */
 async function tryCandidates(client: Queryable, { columns, lists, checks, upTo }: Trial): Promise<string[][]> {
-  const numbers = [...new Set([1, 2, 3, 7, Math.ceil(upTo / 2), upTo])];
+  const numbers = numbersUpTo(upTo);
   const froms = columns.map(({ name }, index) => {
     const rows = (lists[index] ?? []).map((value, position) => `(${position}, ${value})`).join(', ');
     return `lateral (values ${rows}) as "#c${index}" ("#${index}", ${quoteIdentifier(name)})`;
