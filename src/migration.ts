@@ -25,6 +25,11 @@ export abstract class OnlineMigration extends Migration {
    * release itself is waited for. It runs when somebody says that the release is out, see docs/deploy.md.
    */
   readonly contracts?: string;
+  /**
+   * What is to stay in the database although no entity describes it any more: `lessons`, `lessons.category`, a value of an enum
+   * (`lesson_status.QUEUED`), or the enum where the order of its values is to stay. `migration:create` does not ask about it again.
+   */
+  readonly keeps?: readonly string[];
 
   #listed: ListedStatement[] = [];
 

@@ -174,7 +174,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   /** Merges executed migrations into one file, which takes the number of the last of them. */
   override async rollup(migrations?: string[]): Promise<MigrationResult> {
     return this.attempt(() =>
-      this.locked(async ({ records, executor }) => {
+      this.locked(async ({ records, executor, files }) => {
         const executed = await this.storage.executed();
         const { changed, missing } = await records.find();
         assertRecords({ findings: { changed, missing, outOfOrder: [] }, left: 'Nothing was changed.', env: {} });
@@ -182,7 +182,7 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
         const merged = (await this.readHistory()).filter(({ recordedName }) => chosen.includes(recordedName));
         assertNoneHalfWay(chosen, executor.halfWay());
         const { planRollup } = await import('./generator/rollup.ts');
-        this.generator.preset = planRollup(merged);
+        this.generator.preset = planRollup(merged, [...(await files.kept(chosen))]);
         const { fingerprint } = this.storage;
         // it would load the file within the transaction, on one more connection
         this.storage.fingerprint = undefined;
@@ -231,6 +231,12 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
   async listMigrations(): Promise<ListedMigration[]> {
     const { files } = await this.project();
     return files.list(await files.names());
+  }
+
+  /** What they say is to stay although no entity describes it any more. */
+  async keptObjects(): Promise<ReadonlySet<string>> {
+    const { files } = await this.project();
+    return files.kept(await files.names());
   }
 
   /** @throws MigrationError for a broken history or a file that is no migration: then nothing may be dropped. */

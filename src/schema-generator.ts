@@ -10,10 +10,19 @@ import { DatabaseSchema, SchemaComparator, type SqlEntityManager, SqlSchemaGener
 import type { Catalog } from './catalog/catalog.ts';
 import { ServerError } from './errors.ts';
 import type { InCode } from './generator/in-code.ts';
-import { outlineSchema, removeFrom, renameIn } from './generator/mikro-schema.ts';
-import type { Decisions, SchemaOutline } from './planner/decisions.ts';
+import {
+  outlineEnums,
+  outlineSchema,
+  relaxIn,
+  removeFrom,
+  renameIn,
+  renameValuesIn,
+} from './generator/mikro-schema.ts';
+import { renameValues } from './planner/decide-enums.ts';
+import type { Decisions } from './planner/decisions.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
 import type { SqlDifference } from './planner/plan-files.ts';
+import type { SchemaChange } from './planner/questions.ts';
 import type { ReplayedMigration } from './proof/replay.ts';
 import type { ShadowServer } from './proof/shadow.ts';
 import { journalTable } from './runner/journal.ts';
@@ -26,6 +35,8 @@ export interface SchemaOwner {
   ownedObjects(): Promise<OwnedObjects>;
   /** All files in their order, executed or pending. */
   listMigrations(): Promise<readonly ReplayedMigration[]>;
+  /** What they say is to stay although no entity describes it any more. */
+  keptObjects(): Promise<ReadonlySet<string>>;
   /** @throws MigrationError when the migrations could not run. */
   assertFilesReady(): Promise<void>;
   /** Called after the schema was dropped. */
@@ -33,9 +44,9 @@ export interface SchemaOwner {
 }
 
 /** A change of the entities, before anybody has decided on it. */
-export interface EntityChange {
-  readonly before: SchemaOutline;
-  readonly after: SchemaOutline;
+export interface EntityChange extends SchemaChange {
+  /** What migrations say is to stay undescribed. */
+  readonly kept: ReadonlySet<string>;
   /** What the migrations make, replayed; absent where they could not be. */
   readonly history?: Catalog;
   /** What the entities describe, built; absent with it. */
@@ -108,6 +119,8 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     return {
       before: outlineCatalog(sides.history),
       after: outlineCatalog(sides.entities),
+      enums: { before: sides.history.enums, after: sides.entities.enums },
+      kept: await this.owner.keptObjects(),
       history: sides.history,
       entities: sides.entities,
       difference: decisions => planDifference(parts, sides, decisions),
@@ -119,17 +132,24 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
     const own = await this.owner.ownedObjects();
     const target = this.getTargetSchema();
     const [full, reduced] = [await this.readOwnSchema(own), await this.readOwnSchema(own)];
+    const enums = { before: outlineEnums(full), after: outlineEnums(target) };
     return {
       before: outlineSchema(full),
       after: outlineSchema(target),
+      enums,
+      kept: await this.owner.keptObjects(),
       findInCode: (table, column) => this.findInCode(table, column),
       difference: async decisions => {
-        const renames = renameIn(full, decisions);
-        renameIn(reduced, decisions);
+        const values = renameValues(enums.before, enums.after, decisions);
+        const [renames] = [full, reduced].map(schema => {
+          renameValuesIn(schema, decisions);
+          relaxIn(schema, decisions);
+          return [...values, ...renameIn(schema, decisions)];
+        });
         removeFrom(full, decisions.keeps);
         removeFrom(reduced, decisions.keeps.union(decisions.drops));
         return {
-          renames,
+          renames: renames ?? [],
           expand: { up: this.compareSchemas(reduced, target), down: this.compareSchemas(target, reduced) },
           contract: { up: this.compareSchemas(full, reduced), down: this.compareSchemas(reduced, full) },
         };

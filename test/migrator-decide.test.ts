@@ -126,15 +126,26 @@ describe('the questions of npm run migrate:create', () => {
     expect(migrations).to.have.length(1);
   });
 
-  it('do not offer to drop a value of an enum, which PostgreSQL cannot: exit code 2 and the ways out', async () => {
-    await project.writeEntities(BEFORE.replace(`['a', 'b']`, `['a', 'c']`));
+  it('are asked about values of an enum too: called otherwise now, given up, left, or in another order', async function () {
+    await project.writeEntities(BEFORE.replace(`['a', 'b']`, `['c', 'a']`));
     const { code, stderr } = await project.mikroOrm('migration:create');
-    await project.writeEntities(AFTER);
     expect(code).to.equal(2);
     expect(stderr)
-      .to.match(/^A value of an enum cannot be dropped\n/)
-      .and.include(`alter type kind rename value 'b' to 'c'`);
-    expect(await project.migrations()).to.have.length(1);
+      .to.include('No entity has the value kind.b any more.')
+      .and.match(/--rename kind.b:c +It is called c now, at once/)
+      .and.match(/--drop-value kind.b +Give it up: .*no row holds it/)
+      .and.include('npm run migrate:create -- --rename kind.b:c --reorder kind');
+    const { screen, ...typed } = await type(this, [
+      { after: 'No entity has the value kind.b any more.', keys: ENTER },
+      { after: 'The entities have the values of kind in another order', keys: `${DOWN}${ENTER}` },
+    ]);
+    await project.writeEntities(AFTER);
+    expect(typed.code, screen).to.equal(0);
+    expect(typed.migrations).to.have.length(2);
+    expect(await project.readMigration(typed.migrations[1] ?? ''))
+      .to.include(`alter type "kind" rename value 'b' to 'c'`)
+      .and.include(`keeps = ['kind']`)
+      .and.include(' * Deploy: while no release runs that uses the old name: the rename is at once');
   });
 
   /** Runs `mikro-orm migration:create` and answers. */

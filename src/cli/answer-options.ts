@@ -7,18 +7,19 @@ const answer = { type: 'array', string: true, requiresArg: true } as const;
 
 /** What only a person can know of a change. */
 export const answerOptions = {
-  rename: { ...answer, describe: 'users.name:display_name: it is called so now, at once (MIGRATE_RENAME)' },
+  rename: { ...answer, describe: 'users.name:display_name, role.A:B: it is called so now (MIGRATE_RENAME)' },
   'rename-in-steps': {
     ...answer,
     describe: 'the same, both names until the contract (MIGRATE_RENAME_IN_STEPS)',
   },
   'rename-in-code': { ...answer, describe: 'the same, the column keeps its name: says how (MIGRATE_RENAME_IN_CODE)' },
   drop: { ...answer, describe: 'lessons.category: it goes, with its data (MIGRATE_DROP)' },
-  keep: { ...answer, describe: 'lessons.category: leave it in the database (MIGRATE_KEEP)' },
+  keep: { ...answer, describe: 'lessons.category: leave it in the database, for good (MIGRATE_KEEP)' },
   fill: { ...answer, describe: 'profiles.grade=5: for the rows there are; SQL (MIGRATE_FILL)' },
   using: { ...answer, describe: 'lessons.score=score::int8: its value in the new type; SQL (MIGRATE_USING)' },
   'using-back': { ...answer, describe: 'The same on the way back (MIGRATE_USING_BACK)' },
   'drop-value': { ...answer, describe: 'lesson_status.QUEUED: no row may hold it any more (MIGRATE_DROP_VALUE)' },
+  reorder: { ...answer, describe: 'lesson_status: made anew, its values in the new order (MIGRATE_REORDER)' },
 } as const satisfies Record<string, Options>;
 
 /** For commands that take {@link answerOptions}; their other options get `coerce: lastOf`. */
@@ -34,6 +35,7 @@ export interface AnswerArguments {
   using?: string[];
   'using-back'?: string[];
   'drop-value'?: string[];
+  reorder?: string[];
 }
 
 /** Of a flag given twice the last counts, as in all commands. */

@@ -5,7 +5,7 @@ import { withOrm } from './orm.ts';
 
 interface Arguments extends AnswerArguments {
   name?: string;
-  purpose?: string;
+  purpose?: string[];
   path?: string;
   blank?: boolean;
   initial?: boolean;
@@ -27,13 +27,13 @@ export const command: CommandModule<object, Arguments> = {
           alias: 'n',
           type: 'string',
           coerce: lastOf,
-          describe: 'Its name behind the number; by default made from the change',
+          describe: 'Its name behind the number (a,b: of two files); else made from the change',
         },
         purpose: {
-          type: 'string',
-          coerce: lastOf,
+          type: 'array',
+          string: true,
           requiresArg: true,
-          describe: 'A sentence for the header (MIGRATE_PURPOSE)',
+          describe: 'A sentence for the header; once for each file (MIGRATE_PURPOSE, a line each)',
         },
         path: { alias: 'p', type: 'string', coerce: lastOf, requiresArg: true, describe: 'Write into this folder' },
         blank: { alias: 'b', type: 'boolean', describe: 'Write an empty migration' },
@@ -43,7 +43,7 @@ export const command: CommandModule<object, Arguments> = {
       }),
   handler: ({ name, purpose, path, blank, initial, dump, ...answers }) => {
     if (purpose !== undefined) {
-      process.env.MIGRATE_PURPOSE = purpose;
+      process.env.MIGRATE_PURPOSE = purpose.map(text => text.replace(/\s+/g, ' ')).join('\n');
     }
     setAnswerVariables(answers);
     return withOrm(async (_orm, migrator) => {

@@ -1,19 +1,17 @@
 /** The questions of a change in words, and the flags that answer them. */
 import { assertAnswersFit } from '../planner/answers.ts';
-import {
-  type DecisionFlags,
-  type Decisions,
-  planQuestions,
-  type Question,
-  readDecisions,
-  type SchemaOutline,
-} from '../planner/decisions.ts';
+import { type DecisionFlags, type Decisions, readDecisions } from '../planner/decisions.ts';
+import { addKept } from '../planner/kept-objects.ts';
+import { planQuestions, type Question, type SchemaChange } from '../planner/questions.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { type Choice, decide } from '../terminal/decide.ts';
-import { canAsk } from '../terminal/terminal.ts';
+import { canAsk, printWarning } from '../terminal/terminal.ts';
 import { assertNoneInCode, type InCode } from './in-code.ts';
 
-/** Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP`, `_FILL`, `_USING`, `_USING_BACK` and `_DROP_VALUE` give them: a line each. */
+/**
+ * Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP`, `_FILL`, `_USING`, `_USING_BACK`, `_DROP_VALUE` and
+ * `_REORDER` give them: a line each.
+ */
 export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
   const lines = (value = ''): string[] =>
     value
@@ -30,49 +28,64 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
     using: lines(env.MIGRATE_USING),
     usingBack: lines(env.MIGRATE_USING_BACK),
     dropValue: lines(env.MIGRATE_DROP_VALUE),
+    reorder: lines(env.MIGRATE_REORDER),
   };
 }
 
+/** Rows of a table, those that are not null in a column, or those that hold a value there. */
+export type CountRows = (table: string, held?: { readonly column: string; readonly value?: string }) => Promise<number>;
+
 export interface AskOptions {
-  readonly countRows: (table: string, column?: string) => Promise<number>;
+  readonly countRows: CountRows;
+  /** What migrations say is to stay. */
+  readonly kept?: ReadonlySet<string>;
   readonly findInCode?: (table: string, column?: string) => InCode | undefined;
 }
 
 /**
  * Asks until every question of the change is answered.
  * @param options.findInCode the entity, and of a column the property too, that describes a table or `table.column`.
- * @param options.countRows how many rows of a table, or of a column that are not null, a drop would lose.
+ * @param options.countRows how many rows a drop would lose, or leave without a value.
  * @throws RefusedError (exit code 2) without a terminal, SettingsError for an answer to what is not in question.
  */
 export async function askDecisions(
-  { before, after }: { before: SchemaOutline; after: SchemaOutline },
+  change: SchemaChange,
   flags: DecisionFlags,
   options: AskOptions,
 ): Promise<Decisions> {
-  for (let answered = flags; ; ) {
+  for (let given = flags; ; ) {
+    const answered = addKept(given, change, options.kept);
     const decisions = readDecisions(answered);
-    assertAnswersFit(before, after, decisions);
+    assertAnswersFit(change, decisions);
     assertNoneInCode(decisions, options);
-    const questions = planQuestions(before, after, decisions);
+    const questions = planQuestions(change, decisions);
     if (questions.length === 0) {
+      warnOfRequired(change, decisions, options);
       return decisions;
     }
     // an answer can change the questions behind it; a message has to name all of them
     const asked = canAsk() ? questions.slice(0, 1) : questions;
     const choices = await Promise.all(asked.map(question => toChoice(question, options)));
-    const example = exampleAnswers({ before, after }, answered);
-    answered = addFlags(answered, await decide('The change needs a decision', choices, example));
+    const example = exampleAnswers(change, answered);
+    given = addFlags(given, await decide('The change needs a decision', choices, example));
+  }
+}
+
+/** The release that does not know such a column cannot insert a row. */
+function warnOfRequired({ before }: SchemaChange, { keeps }: Decisions, { kept = new Set() }: AskOptions): void {
+  for (const name of keeps.difference(kept)) {
+    const dot = name.lastIndexOf('.');
+    if (before[name.slice(0, dot)]?.[name.slice(dot + 1)]?.needsValue) {
+      printWarning(`${name} stays and must not be null: who inserts a row without it fails.`);
+    }
   }
 }
 
 /** The first answer to each question, and to those that it raises: flags that would do together. */
-function exampleAnswers(
-  { before, after }: { before: SchemaOutline; after: SchemaOutline },
-  given: DecisionFlags,
-): string[] {
+function exampleAnswers(change: SchemaChange, given: DecisionFlags): string[] {
   const example: string[] = [];
   for (;;) {
-    const [question] = planQuestions(before, after, readDecisions(addFlags(given, example)));
+    const [question] = planQuestions(change, readDecisions(addFlags(given, example)));
     if (!question) {
       return example;
     }
@@ -87,9 +100,18 @@ function exampleAnswer(question: Question, name: string): string {
       return `--fill ${name}=…`;
     case 'using':
       return `${usingFlag(question)} "${name}=${quoteIdentifier(question.column)} at time zone 'UTC'"`;
-    default: {
+    case 'reordered':
+      return `--reorder ${name}`;
+    case 'gone value':
+    case 'gone table':
+    case 'gone column': {
       const [to] = question.candidates;
-      return to === undefined ? `--drop ${name}` : `--rename ${name}:${to}`;
+      const drop = question.kind === 'gone value' ? '--drop-value' : '--drop';
+      return to === undefined ? `${drop} ${name}` : `--rename ${name}:${to}`;
+    }
+    default: {
+      const never: never = question;
+      return never;
     }
   }
 }
@@ -98,38 +120,88 @@ function usingFlag({ isBack }: { readonly isBack: boolean }): '--using' | '--usi
   return isBack ? '--using-back' : '--using';
 }
 
-async function toChoice(question: Question, { countRows }: AskOptions): Promise<Choice> {
+async function toChoice(question: Question, options: AskOptions): Promise<Choice> {
   const { name } = question;
-  if (question.kind === 'fill') {
-    return {
-      question: `${name} must not be null, and has no default.`,
-      answers: [],
-      text: {
-        message: `Fill the rows there are with (${question.type}, a value or an SQL expression):`,
-        flag: `--fill ${name}=`,
-      },
-    };
+  switch (question.kind) {
+    case 'fill':
+      return {
+        question: question.isBack
+          ? `${name} must not be null: the way back has to fill it, in rows written without it too.`
+          : `${name} must not be null, and has no default.`,
+        answers: [],
+        text: {
+          message: `Fill the rows there are ${question.isBack ? 'then ' : ''}with (${question.type}, a value or an SQL expression):`,
+          flag: `--fill ${name}=`,
+        },
+      };
+    case 'using':
+      return {
+        question: `${name} becomes ${question.to}, and only a time zone says what its values mean.`,
+        answers: [],
+        text: {
+          message: `Its value as ${question.to} (SQL over the row, such as ${question.column} at time zone 'UTC'):`,
+          flag: `${usingFlag(question)} ${name}=`,
+        },
+      };
+    case 'gone value':
+      return toValueChoice(question, options);
+    case 'reordered':
+      return {
+        question: `The entities have the values of ${name} in another order; PostgreSQL compares and sorts by it.`,
+        answers: [
+          { label: 'Make the type anew in that order, in two steps', flag: `--reorder ${name}` },
+          { label: 'Leave the order in the database as it is', flag: `--keep ${name}` },
+        ],
+      };
+    case 'gone table':
+    case 'gone column':
+      return toGoneChoice(question, options);
+    default: {
+      const never: never = question;
+      return never;
+    }
   }
-  if (question.kind === 'using') {
-    const flag = usingFlag(question);
-    return {
-      question: `${name} becomes ${question.to}, and only a time zone says what its values mean.`,
-      answers: [],
-      text: {
-        message: `Its value as ${question.to} (SQL over the row, such as ${question.column} at time zone 'UTC'):`,
-        flag: `${flag} ${name}=`,
-      },
-    };
-  }
-  const rows = await countRows(question.table, question.kind === 'gone column' ? question.column : undefined);
+}
+
+async function toGoneChoice(
+  question: Extract<Question, { kind: 'gone table' | 'gone column' }>,
+  { countRows }: AskOptions,
+): Promise<Choice> {
+  const { name } = question;
+  const rows = await countRows(question.table, question.kind === 'gone column' ? question : undefined);
   const loses =
     rows === 0 ? 'no row holds data' : `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} data that would be lost`;
+  const isRequired = question.kind === 'gone column' && question.isRequired;
   return {
     question: `No entity describes ${name} any more.`,
     answers: [
       ...question.candidates.flatMap(to => renameAnswers(`${name}:${to}`, to)),
       { label: `Drop it (${loses})`, flag: `--drop ${name}` },
-      { label: 'Leave it in the database', flag: `--keep ${name}` },
+      {
+        label: `Leave it in the database${isRequired ? ' (who inserts a row must name it)' : ''}`,
+        flag: `--keep ${name}`,
+      },
+    ],
+  };
+}
+
+async function toValueChoice(
+  { name, label, candidates, holders }: Extract<Question, { kind: 'gone value' }>,
+  { countRows }: AskOptions,
+): Promise<Choice> {
+  const counts = await Promise.all(holders.map(({ table, column }) => countRows(table, { column, value: label })));
+  const rows = counts.reduce((sum, count) => sum + count, 0);
+  const holds =
+    rows === 0 ? 'no row holds it' : `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} it, and must not then`;
+  return {
+    question: `No entity has the value ${name} any more.`,
+    answers: [
+      ...candidates.map(to => ({
+        label: `It is called ${to} now, at once: no running release uses the old value`,
+        flag: `--rename ${name}:${to}`,
+      })),
+      { label: `Give it up: a type without it is made, in two steps (${holds})`, flag: `--drop-value ${name}` },
+      { label: 'Leave it in the database, unused', flag: `--keep ${name}` },
     ],
   };
 }
@@ -156,6 +228,7 @@ function addFlags(flags: DecisionFlags, answers: readonly string[]): DecisionFla
     fill: [...(flags.fill ?? []), ...of('--fill')],
     using: [...(flags.using ?? []), ...of('--using')],
     usingBack: [...(flags.usingBack ?? []), ...of('--using-back')],
-    dropValue: flags.dropValue ?? [],
+    dropValue: [...(flags.dropValue ?? []), ...of('--drop-value')],
+    reorder: [...(flags.reorder ?? []), ...of('--reorder')],
   };
 }

@@ -2,31 +2,28 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { MigrationError } from '../errors.ts';
-import {
-  type DecisionFlags,
-  type Decisions,
-  planQuestions,
-  readDecisions,
-  type SchemaOutline,
-} from '../planner/decisions.ts';
+import { decideEnums } from '../planner/decide-enums.ts';
+import { type DecisionFlags, type Decisions, readDecisions } from '../planner/decisions.ts';
 import type { Refusal } from '../planner/judge-migration.ts';
+import { addKept } from '../planner/kept-objects.ts';
 import { type FilePlan, planFiles, type SqlDifference } from '../planner/plan-files.ts';
+import { planQuestions, type Question, type SchemaChange } from '../planner/questions.ts';
 import { renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
-import { askDecisions } from './ask.ts';
+import { askDecisions, type CountRows } from './ask.ts';
 import type { InCode } from './in-code.ts';
 
 /** A change of the entities, and what the live database tells. */
-export interface ChangeSources {
-  readonly before: SchemaOutline;
-  readonly after: SchemaOutline;
+export interface ChangeSources extends SchemaChange {
   /** What the migrations make, and what the entities describe, as PostgreSQL keeps it; absent where they could not be built. */
   readonly history?: Catalog;
   readonly entities?: Catalog;
+  /** What migrations say is to stay undescribed; absent where no file is to remember it. */
+  readonly kept?: ReadonlySet<string>;
   difference(decisions: Decisions): Promise<SqlDifference>;
   /** @param tables those that the change touches. */
   readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
-  countRows(table: string, column?: string): Promise<number>;
+  readonly countRows: CountRows;
   /** Where the entities describe a table or column. */
   findInCode?(table: string, column?: string): InCode | undefined;
 }
@@ -40,13 +37,28 @@ export async function planChange(sources: ChangeSources, flags: DecisionFlags): 
   const difference = await sources.difference(decisions);
   const facts = await sources.readFacts(await touchedTables(difference));
   const { history, entities } = sources;
-  const sides = history && entities ? { before: history, after: entities } : undefined;
+  const decided = history && entities ? decideEnums({ history, entities }, decisions) : undefined;
+  const sides = decided && { before: decided.history, after: decided.entities };
   const { files, refusals } = await planFiles(difference, decisions, { facts, sides });
   const [first, ...more] = refusals;
   if (first) {
     throw notOnline(first, more);
   }
-  return files;
+  return withKeeps(files, decisions, sources);
+}
+
+/** What was decided to stay is said in the first file, or in one of its own: the next change does not ask again. */
+function withKeeps(
+  files: readonly FilePlan[],
+  { keeps }: Decisions,
+  { kept }: Pick<ChangeSources, 'kept'>,
+): readonly FilePlan[] {
+  const own = kept ? [...keeps.difference(kept)] : [];
+  if (own.length === 0) {
+    return files;
+  }
+  const [first = { role: 'expand', up: [], down: [], columns: [] } as const, ...rest] = files;
+  return [{ ...first, keeps: own }, ...rest];
 }
 
 async function touchedTables({ renames, expand, contract }: SqlDifference): Promise<string[]> {
@@ -73,16 +85,23 @@ function notOnline({ sql, rule, verdict }: Refusal, more: readonly Refusal[]): M
   );
 }
 
-/** True when there is anything to decide or to write. */
-export async function hasChange(
-  change: Pick<ChangeSources, 'before' | 'after' | 'difference'>,
+export interface OpenChange {
+  /** What has no answer yet; then there are no statements. */
+  readonly questions: readonly Question[];
+  readonly sql: readonly string[];
+}
+
+/** What there is to decide or to write, without asking anybody. */
+export async function readOpenChange(
+  change: SchemaChange & Pick<ChangeSources, 'difference' | 'kept'>,
   flags: DecisionFlags,
-): Promise<boolean> {
-  const decisions = readDecisions(flags);
-  const questions = planQuestions(change.before, change.after, decisions);
+): Promise<OpenChange> {
+  const decisions = readDecisions(addKept(flags, change, change.kept));
+  const questions = planQuestions(change, decisions);
   if (questions.length > 0) {
-    return true;
+    return { questions, sql: [] };
   }
   const { renames, expand, contract } = await change.difference(decisions);
-  return renames.length > 0 || [expand.up, contract.up].some(sql => sql.trim() !== '');
+  const sql = [...renames.map(({ up }) => up), expand.up, contract.up].filter(text => text.trim() !== '');
+  return { questions, sql };
 }

@@ -67,8 +67,19 @@ export function describeLeft(up: readonly Change[]): string[] {
   );
 }
 
+/** "Keep lessons.category, which no entity describes any more" */
+export function describeKeeps(keeps: readonly string[], name?: string): string {
+  const keep = `keep ${list(keeps)}, which no entity describes any more`;
+  const known = new Set(snakeCase(keep).split('_'));
+  const isSaid = name === undefined || name.split('_').every(word => known.has(word));
+  return isSaid ? sentence(keep) : `${sentence(name.replaceAll('_', ' '))}: ${keep}`;
+}
+
 /** A name made from the change: `create_quiz_answers`, `add_locale_to_users`, `change_users_and_lessons`. */
-export function nameFromChanges(changes: readonly Change[]): string {
+export function nameFromChanges(changes: readonly Change[], keeps: readonly string[] = []): string {
+  if (changes.length === 0 && keeps.length > 0) {
+    return snakeCase(`keep ${keeps.slice(0, 3).join(' and ')}`);
+  }
   const groups = describeGroups(changes).filter(group => group !== '');
   if (groups.length === 1 && groups[0]) {
     return snakeCase(groups[0].replace(/ with .*$/, ''));
@@ -179,6 +190,6 @@ function sentence(text: string): string {
   return text === '' ? '' : `${text[0]?.toUpperCase()}${text.slice(1)}`;
 }
 
-function lowerFirst(text: string): string {
+export function lowerFirst(text: string): string {
   return text === '' ? '' : `${text[0]?.toLowerCase()}${text.slice(1)}`;
 }

@@ -8,7 +8,15 @@ import type { FilePlan } from '../planner/plan-files.ts';
 import { RELEASE } from '../planner/waiting-contracts.ts';
 import type { Change } from '../statement/change.ts';
 import { readStatements, type Statement } from '../statement/read.ts';
-import { describeLeft, describeLosses, describePurpose, describeRollback, nameFromChanges } from './describe.ts';
+import {
+  describeKeeps,
+  describeLeft,
+  describeLosses,
+  describePurpose,
+  describeRollback,
+  lowerFirst,
+  nameFromChanges,
+} from './describe.ts';
 import { assertHistory, assertNameIsFree, type MigrationFile, nextNumber, readHistory } from './history.ts';
 import { fitMigrationName, readMigrationName, renderRecordedName, snakeCase } from './migration-name.ts';
 import { type MigrationSource, renderMigration, type StatementSource } from './render.ts';
@@ -24,13 +32,14 @@ export interface MigrationPreset {
   readonly name: string;
   readonly purpose: string;
   readonly rollback: string;
+  readonly keeps?: readonly string[];
 }
 
 /** Writes the numbered file of a migration: header, up and down. */
 export class OnlineMigrationGenerator extends MigrationGenerator {
   /**
-   * A sentence for the header, a line for each file; made from name and change when it is absent. `--purpose`,
-   * `MIGRATE_PURPOSE`.
+   * Sentences for the headers, a line for each file; made from name and change when it is absent. `--purpose`, as often as there
+   * are files; `MIGRATE_PURPOSE`.
    */
   purpose: string | undefined = process.env.MIGRATE_PURPOSE;
   /** Set while MikroORM's rollup runs: the merged file takes the place of those it merges. */
@@ -73,10 +82,11 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
       planned.push({
         recordedName: renderRecordedName(nextNumber(history) + index, name),
         ...(await describeFile(file, typed ? name : undefined)),
-        ...optional({ purpose: purposeOf(this.purpose, index) }),
+        ...(await this.purposeOf(file, index)),
         up: file.up,
         down: file.down,
-        left: describeLeft(changes),
+        left: [...describeLeft(changes), ...(isOnlyKeeping(file) ? ['nothing was changed'] : [])],
+        keeps: file.keeps,
         // of the files of one change, the first is what the release needs
         contracts: file.role === 'contract' ? (planned[0]?.recordedName ?? RELEASE) : undefined,
       });
@@ -87,6 +97,20 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
       written.push({ code, fileName: name });
     }
     return written;
+  }
+
+  /** The line for this file; where there are fewer lines than files, the last one and what the file does. */
+  private async purposeOf(file: SourcePlan, index: number): Promise<{ purpose?: string }> {
+    const lines = (this.purpose ?? '')
+      .split('\n')
+      .map(line => line.trim())
+      .filter(line => line !== '');
+    const purpose = lines[index];
+    const last = lines.at(-1);
+    if (purpose !== undefined || last === undefined) {
+      return purpose === undefined ? {} : { purpose };
+    }
+    return { purpose: `${last.replace(/\.$/, '')}: ${lowerFirst((await describeFile(file)).purpose)}` };
   }
 
   /** Required by MikroORM's base class, which calls it from the `generate` that we replace. */
@@ -127,19 +151,12 @@ export function migrationsDirectory(config: Configuration, path?: string): strin
   return resolve(config.get('baseDir'), path ?? ((emit === 'ts' && pathTs) || own || './migrations'));
 }
 
-function purposeOf(purposes = '', index: number): string | undefined {
-  const lines = purposes
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '');
-  return lines[index] ?? lines.at(-1);
-}
-
 /** What a file holds: steps of a plan, or statements as they are. */
 export interface SourcePlan {
   readonly role: FilePlan['role'];
   readonly columns: readonly string[];
   readonly about?: FilePlan['about'];
+  readonly keeps?: FilePlan['keeps'];
   readonly up: readonly StatementSource[];
   readonly down: readonly StatementSource[];
 }
@@ -151,12 +168,12 @@ export interface WrittenFile {
 
 type PlannedMigration = Pick<
   MigrationSource,
-  'recordedName' | 'purpose' | 'loses' | 'deploy' | 'rollback' | 'up' | 'down' | 'left' | 'contracts'
+  'recordedName' | 'purpose' | 'loses' | 'deploy' | 'rollback' | 'up' | 'down' | 'left' | 'contracts' | 'keeps'
 >;
 
 /** A rollup's statements are placeholders that MikroORM replaces with the bodies of the merged files. */
 function mergedMigration(
-  { number, name, purpose, rollback }: MigrationPreset,
+  { number, name, purpose, rollback, keeps }: MigrationPreset,
   { up, down }: MigrationDiff,
 ): PlannedMigration {
   const statements = (all: readonly string[]): StatementSource[] => all.map(sql => ({ sql }));
@@ -164,6 +181,7 @@ function mergedMigration(
     recordedName: renderRecordedName(number, name),
     purpose,
     rollback,
+    keeps,
     up: statements(up),
     down: statements(down),
   };
@@ -191,14 +209,29 @@ function fileName({
     return freeName(history, `populate_${file.columns.map(snakeCase).join('_and_')}`);
   }
   const first = index > 0 && typed?.[0];
-  const own = file.about === undefined ? nameFromChanges(changes) : file.about.name;
+  const own = file.about?.name ?? nameFromChanges(changes, file.keeps);
   return freeName(history, first ? `${fitMigrationName(first, 9)}_${file.role}` : own);
 }
 
 type Described = Pick<MigrationSource, 'purpose' | 'loses' | 'deploy' | 'rollback'>;
 
 /** A part that was planned as a whole says of itself what it is for; the other steps are read. */
-async function describeFile({ up, down, about }: SourcePlan, typedName?: string): Promise<Described> {
+async function describeFile(file: SourcePlan, typedName?: string): Promise<Described> {
+  const described = await describeSteps(file, typedName);
+  const { keeps = [] } = file;
+  if (keeps.length === 0) {
+    return described;
+  }
+  return isOnlyKeeping(file)
+    ? { purpose: describeKeeps(keeps, typedName), rollback: 'nothing was changed; migration:create asks again' }
+    : { ...described, purpose: `${described.purpose}; ${lowerFirst(describeKeeps(keeps))}` };
+}
+
+function isOnlyKeeping({ up, keeps = [] }: SourcePlan): boolean {
+  return up.length === 0 && keeps.length > 0;
+}
+
+async function describeSteps({ up, down, about }: SourcePlan, typedName?: string): Promise<Described> {
   const [changes, back] = [
     await changesOfSteps(about?.others.up ?? up),
     await changesOfSteps(about?.others.down ?? down),
@@ -222,13 +255,11 @@ async function describeFile({ up, down, about }: SourcePlan, typedName?: string)
 
 const AT_ONCE = 'while no release runs that uses the old name: the rename is at once';
 
+const RENAMES: ReadonlySet<Change['kind']> = new Set(['rename column', 'rename table', 'rename enum value']);
+
 async function isRenameAtOnce(steps: readonly StatementSource[]): Promise<boolean> {
   const assumed = await changesOfSteps(steps.filter(({ assumedSafe }) => assumedSafe !== undefined));
-  return assumed.some(({ kind }) => kind === 'rename column' || kind === 'rename table');
-}
-
-function optional<T extends object>(parts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as never;
+  return assumed.some(({ kind }) => RENAMES.has(kind));
 }
 
 async function changesOfSteps(steps: readonly StatementSource[]): Promise<Change[]> {

@@ -1,7 +1,10 @@
 /** MikroORM's picture of a schema: what decisions need of it, and decisions carried out on it before it is compared. */
 import type { DatabaseSchema, DatabaseTable } from '@mikro-orm/postgresql';
 import type { IndexDef } from '@mikro-orm/sql';
-import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
+import type { Decisions } from '../planner/decisions.ts';
+import { type EnumLabels, renameLabels } from '../planner/enum-values.ts';
+import type { SchemaOutline } from '../planner/questions.ts';
+import { requiredDrops } from '../planner/required-drops.ts';
 import { type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 
 export function outlineSchema(schema: DatabaseSchema): SchemaOutline {
@@ -14,8 +17,15 @@ function outlineTable(table: DatabaseTable): SchemaOutline[string] {
       const hasValue = column.nullable || column.default != null || column.autoincrement || column.generated;
       // MikroORM writes a type in its own words here and in PostgreSQL's there; its mapped type is the same for both
       const type = column.nativeEnumName ?? `${column.mappedType.constructor.name} ${column.length ?? ''}`.trim();
-      return [column.name, { type, needsValue: !hasValue }];
+      return [column.name, { type, needsValue: !hasValue, isKey: column.primary === true }];
     }),
+  );
+}
+
+/** Labels of the native enums, by `schema.name`. */
+export function outlineEnums(schema: DatabaseSchema): EnumLabels {
+  return Object.fromEntries(
+    Object.values(schema.getNativeEnums()).map(type => [`${type.schema ?? 'public'}.${type.name}`, type.items]),
   );
 }
 
@@ -37,6 +47,34 @@ export function renameIn(schema: DatabaseSchema, { renames }: Decisions): Rename
     return to === undefined ? [] : [renameTable(schema, table, to)];
   });
   return [...columns, ...tables];
+}
+
+/** Gives the values of enums the names that were decided, also where a column has one as its default. */
+export function renameValuesIn(schema: DatabaseSchema, decisions: Decisions): void {
+  const before = outlineEnums(schema);
+  const after = renameLabels(before, decisions);
+  for (const type of Object.values(schema.getNativeEnums())) {
+    type.items = [...(after[`${type.schema ?? 'public'}.${type.name}`] ?? type.items)];
+  }
+  for (const column of schema.getTables().flatMap(table => table.getColumns())) {
+    const { nativeEnumName = '' } = column;
+    const type = nativeEnumName.includes('.') ? nativeEnumName : `public.${nativeEnumName}`;
+    for (const [at, from] of (before[type] ?? []).entries()) {
+      const to = after[type]?.[at] ?? from;
+      column.enumItems = column.enumItems?.map(item => (item === from ? to : item));
+      column.default = column.default === quoteText(from) ? quoteText(to) : column.default;
+    }
+  }
+}
+
+/** The columns that go must not be null only until the release that does not know them. */
+export function relaxIn(schema: DatabaseSchema, decisions: Decisions): void {
+  for (const { table, column } of requiredDrops(decisions)) {
+    const own = schema.getTable(table)?.getColumn(column);
+    if (own) {
+      own.nullable = true;
+    }
+  }
 }
 
 function renameColumns(table: DatabaseTable, renames: Decisions['renames']): Rename[] {
@@ -115,4 +153,8 @@ function unqualified({ schema, name }: DatabaseTable): ObjectName {
 
 function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -7,9 +7,12 @@ import { rules } from '../rules/index.ts';
 export function renderPlan(files: readonly FilePlan[]): string {
   return files
     .map((file, index) =>
-      [`File ${index + 1} of ${files.length}: ${file.role}`, ...file.up.flatMap(renderStep), renderDown(file)].join(
-        '\n',
-      ),
+      [
+        `File ${index + 1} of ${files.length}: ${file.role}`,
+        ...(file.keeps ? [`     keeps: ${file.keeps.join(', ')}`] : []),
+        ...file.up.flatMap(renderStep),
+        renderDown(file),
+      ].join('\n'),
     )
     .join('\n\n');
 }

@@ -13,6 +13,8 @@ export interface MigrationSource {
   readonly rollback: string;
   /** Of a contract: the name of its expand, or 'release'. */
   readonly contracts?: string | undefined;
+  /** What is to stay although no entity describes it any more. */
+  readonly keeps?: readonly string[] | undefined;
   /** What running it loses for good. */
   readonly loses?: string | undefined;
   /** A TypeScript file, or JavaScript (an ES module). */
@@ -46,6 +48,7 @@ export function renderMigration(source: MigrationSource): string {
     `export class ${renderClassName(recordedName)} extends OnlineMigration {`,
     language === 'ts' ? `  override readonly name = '${recordedName}';` : `  name = '${recordedName}';`,
     ...renderContracts(source),
+    ...renderKeeps(source),
     '',
     ...renderMethod('up', up, language),
   ];
@@ -67,6 +70,16 @@ function renderContracts({ contracts, language }: MigrationSource): string[] {
   ];
 }
 
+function renderKeeps({ keeps = [], language }: MigrationSource): string[] {
+  if (keeps.length === 0) {
+    return [];
+  }
+  return [
+    '  // no entity describes it any more, and it stays: without this line migration:create asks again',
+    `  ${language === 'ts' ? 'override readonly ' : ''}keeps = [${keeps.map(quoteString).join(', ')}];`,
+  ];
+}
+
 const LINE_WIDTH = 120;
 
 function renderField(label: string, text: string): string[] {
@@ -85,7 +98,8 @@ function renderField(label: string, text: string): string[] {
 
 function renderMethod(method: 'up' | 'down', statements: readonly StatementSource[], language: 'ts' | 'js'): string[] {
   const signature = language === 'ts' ? `override ${method}(): void` : `${method}()`;
-  return [`  ${signature} {`, ...groupSwaps(statements).flatMap(renderGroup), '  }'];
+  const body = groupSwaps(statements).flatMap(renderGroup);
+  return [`  ${signature} {`, ...(body.length > 0 || method === 'down' ? body : ['    // nothing is changed']), '  }'];
 }
 
 /** Statements of one swap that follow each other, and each other statement by itself. */

@@ -4,9 +4,9 @@ import type { MigrationPreset } from './migration-generator.ts';
 
 /**
  * The file that replaces `merged`: it takes the number of the last of them, so that what comes after keeps its place.
- * @throws MigrationError when there are fewer than two, or when they do not follow each other.
+ * @param keeps what they say is to stay. @throws MigrationError when there are fewer than two, or when they do not follow each other.
  */
-export function planRollup(merged: readonly MigrationFile[]): MigrationPreset {
+export function planRollup(merged: readonly MigrationFile[], keeps: readonly string[] = []): MigrationPreset {
   const first = merged[0];
   const last = merged.at(-1);
   if (!first || !last || merged.length < 2) {
@@ -31,6 +31,7 @@ export function planRollup(merged: readonly MigrationFile[]): MigrationPreset {
     number: last.number,
     name: `rollup_from_${first.recordedName.slice(0, 4)}`,
     purpose: `Combine ${first.recordedName} to ${last.recordedName}`,
+    keeps,
     rollback: 'takes back all of them, the last one first; see their parts in down',
   };
 }

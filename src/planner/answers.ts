@@ -1,23 +1,19 @@
 /** Whether the answers that flags give are answers to what the change asks: a typing error must not pass for one. Pure. */
 import { SettingsError } from '../errors.ts';
-import {
-  changedColumns,
-  type Decisions,
-  NO_DECISIONS,
-  planQuestions,
-  type Question,
-  type SchemaOutline,
-} from './decisions.ts';
+import { type Decisions, NO_DECISIONS } from './decisions.ts';
+import { lostValues } from './enum-values.ts';
+import { changedColumns, planQuestions, type Question, type SchemaChange } from './questions.ts';
 
 /**
  * @throws SettingsError that names each answer to what is not in question, each name that is not there to be taken, and what
  * has two answers; and says what is in question.
  */
-export function assertAnswersFit(before: SchemaOutline, after: SchemaOutline, decisions: Decisions): void {
-  const asked = findAsked(before, after, decisions);
+export function assertAnswersFit(change: SchemaChange, decisions: Decisions): void {
+  const asked = findAsked(change, decisions);
   const problems = [
     ...findStrangers(asked, decisions),
-    ...findBadRenames(before, after, decisions),
+    ...findBadRenames(change, decisions),
+    ...findBadValues(change, decisions),
     ...findContradictions(decisions),
   ];
   if (problems.length === 0) {
@@ -27,13 +23,15 @@ export function assertAnswersFit(before: SchemaOutline, after: SchemaOutline, de
     ...[...asked.gone].map(name => `what became of ${name}`),
     ...[...asked.fills].map(name => `what to fill ${name} with`),
     ...[...asked.usings].map(name => `what ${name} becomes in its new type`),
+    ...[...asked.values].map(name => `what became of ${name}`),
+    ...[...asked.reordered].map(name => `the order of ${name}`),
   ];
   throw new SettingsError({
     title: 'An answer does not fit the change of the entities',
     subject: problems.join('\n'),
     happens:
       open.length === 0
-        ? 'Nothing is in question: the entities have every table and column, and none needs a value.'
+        ? 'Nothing is in question: the entities have every table, column and enum value, and none needs a value.'
         : `In question: ${open.join(', ')}.`,
     hurts: 'Taken for another answer, or for none, it would rename, fill or drop something else than was meant.',
     remedy: 'Correct the flag, or leave it out to be asked.',
@@ -47,16 +45,22 @@ interface Asked {
   readonly fills: ReadonlySet<string>;
   /** Columns that change their type. */
   readonly usings: ReadonlySet<string>;
+  /** Values that an enum lost, and enums in another order. */
+  readonly values: ReadonlySet<string>;
+  readonly reordered: ReadonlySet<string>;
   /** What is asked about these depends on an answer that is still missing. */
   readonly unknown: readonly string[];
 }
 
-function findAsked(before: SchemaOutline, after: SchemaOutline, decisions: Decisions): Asked {
+function findAsked(change: SchemaChange, decisions: Decisions): Asked {
+  const { before, after, enums } = change;
   const goneTables = Object.keys(before).filter(table => !(table in after));
-  const renames = new Map([...decisions.renames].filter(([name]) => goneTables.includes(name)));
-  const questions = planQuestions(before, after, { ...NO_DECISIONS, renames });
-  const names = (...kinds: Question['kind'][]): string[] =>
-    questions.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
+  const values = new Set(enums ? lostValues(enums).map(({ name }) => name) : []);
+  const renames = new Map([...decisions.renames].filter(([name]) => goneTables.includes(name) || values.has(name)));
+  const questions = planQuestions(change, { ...NO_DECISIONS, renames });
+  const dropping = planQuestions(change, { ...NO_DECISIONS, renames, drops: decisions.drops });
+  const names = (from: readonly Question[], ...kinds: Question['kind'][]): string[] =>
+    from.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name);
   const usings = Object.keys(before).flatMap(table => {
     const now = renames.get(table) ?? table;
     return changedColumns(before[table] ?? {}, after[now] ?? {}).map(column => `${now}.${column}`);
@@ -66,22 +70,26 @@ function findAsked(before: SchemaOutline, after: SchemaOutline, decisions: Decis
   );
   const come = open.length === 0 ? [] : Object.keys(after).filter(table => !(table in before));
   return {
-    gone: new Set([...goneTables, ...names('gone table', 'gone column')]),
-    fills: new Set(names('fill')),
+    gone: new Set([...goneTables, ...names(questions, 'gone table', 'gone column')]),
+    fills: new Set([...names(questions, 'fill'), ...names(dropping, 'fill')]),
     usings: new Set(usings),
+    values,
+    reordered: new Set(names(questions, 'reordered')),
     unknown: [...open, ...come],
   };
 }
 
-function findStrangers({ gone, fills, usings, unknown }: Asked, decisions: Decisions): string[] {
+function findStrangers({ gone, fills, usings, values, reordered, unknown }: Asked, decisions: Decisions): string[] {
   const strangers = (option: string, names: Iterable<string>, asked: ReadonlySet<string>): string[] =>
     [...names]
       .filter(name => !asked.has(name) && !unknown.some(table => name.startsWith(`${table}.`)))
       .map(name => `${option} ${name}: it is not in question`);
   return [
-    ...strangers('--rename', decisions.renames.keys(), gone),
+    ...strangers('--rename', decisions.renames.keys(), gone.union(values)),
     ...strangers('--drop', decisions.drops, gone),
-    ...strangers('--keep', decisions.keeps, gone),
+    ...strangers('--drop-value', decisions.dropValues, values),
+    ...strangers('--reorder', decisions.reorders, reordered),
+    ...strangers('--keep', decisions.keeps, gone.union(values).union(reordered)),
     ...strangers('--fill', decisions.fills.keys(), fills),
     ...strangers('--using', decisions.usings.keys(), usings),
     ...strangers('--using-back', decisions.usingsBack.keys(), usings),
@@ -89,7 +97,7 @@ function findStrangers({ gone, fills, usings, unknown }: Asked, decisions: Decis
 }
 
 /** The new name must be one that came, and only one can take it. */
-function findBadRenames(before: SchemaOutline, after: SchemaOutline, { renames, fills }: Decisions): string[] {
+function findBadRenames({ before, after }: SchemaChange, { renames, fills }: Decisions): string[] {
   const taken = new Map<string, string>();
   return [...renames].flatMap(([name, to]) => {
     const names = namesBeside(name, { before, after, renames });
@@ -118,7 +126,7 @@ interface Names {
 /** Undefined where that is not known yet, or `name` is not ours at all. */
 function namesBeside(
   name: string,
-  { before, after, renames }: { before: SchemaOutline; after: SchemaOutline; renames: Decisions['renames'] },
+  { before, after, renames }: Pick<SchemaChange, 'before' | 'after'> & Pick<Decisions, 'renames'>,
 ): Names | undefined {
   if (name in before) {
     return { come: Object.keys(after).filter(table => !(table in before)), path: table => table };
@@ -140,11 +148,35 @@ function namesBeside(
   };
 }
 
-function findContradictions({ renames, drops, keeps }: Decisions): string[] {
-  return [...new Set([...renames.keys(), ...drops, ...keeps])].flatMap(name => {
+/** A value has one new name, which came, and gets it at once. */
+function findBadValues({ enums }: SchemaChange, { renames, inSteps, inCode }: Decisions): string[] {
+  const taken = new Map<string, string>();
+  return (enums ? lostValues(enums) : []).flatMap(({ name, type, come }) => {
+    const to = renames.get(name);
+    if (to === undefined) {
+      return [];
+    }
+    const other = taken.get(`${type}.${to}`);
+    taken.set(`${type}.${to}`, name);
+    if (inSteps.has(name) || inCode.has(name)) {
+      return [
+        `--rename-in-${inSteps.has(name) ? 'steps' : 'code'} ${name}: a value of an enum is renamed at once: --rename`,
+      ];
+    }
+    if (!come.includes(to)) {
+      return [`--rename ${name}:${to}: the entities have no new value ${to} there`];
+    }
+    return other === undefined ? [] : [`--rename ${name}:${to}: that is ${other} already`];
+  });
+}
+
+function findContradictions({ renames, drops, dropValues, keeps, reorders }: Decisions): string[] {
+  return [...new Set([...renames.keys(), ...drops, ...dropValues, ...keeps, ...reorders])].flatMap(name => {
     const options = [
       ...(renames.has(name) ? ['--rename'] : []),
       ...(drops.has(name) ? ['--drop'] : []),
+      ...(dropValues.has(name) ? ['--drop-value'] : []),
+      ...(reorders.has(name) ? ['--reorder'] : []),
       ...(keeps.has(name) ? ['--keep'] : []),
     ];
     return options.length > 1 ? [`${options.join(' and ')} ${name}: only one of them can be`] : [];

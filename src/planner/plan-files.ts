@@ -17,6 +17,7 @@ import {
 import { renameConstraints } from './rename/rename-constraints.ts';
 import { splitColumnRenames } from './rename/split-renames.ts';
 import { renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
+import { planRequiredDrops } from './required-drops.ts';
 import { planRollback } from './rollback.ts';
 import type { About } from './type-change/describe.ts';
 import type { PlannedStatement } from './type-change/move.ts';
@@ -42,6 +43,8 @@ export interface FilePlan {
   readonly down: readonly Step[];
   /** The columns that a populating file fills. */
   readonly columns: readonly string[];
+  /** What it says is to stay although no entity describes it any more. */
+  readonly keeps?: readonly string[];
   /** What its header says of the part that was planned as a whole, and the steps that it does not speak of. */
   readonly about?: About & Record<'others', Record<'up' | 'down', readonly Step[]>>;
 }
@@ -90,6 +93,7 @@ export async function planFiles(
       after: atOnce.map(({ down }) => down).toReversed(),
     },
   );
+  const required = await planner.take(planRequiredDrops(decisions));
   const twins = await planner.take(renamed.plan?.expand);
   const shadows = await planner.take(split.plan?.expand);
   const populate = await planner.populate(fills);
@@ -103,13 +107,14 @@ export async function planFiles(
   const columns = fills.map(({ column }) => column);
   const about = (role: 'expand' | 'contract', others: Pick<FilePlan, 'up' | 'down'>): Pick<FilePlan, 'about'> =>
     joinAbout(role, [tables.length > 0 ? describeTableRenames(tables) : undefined, renamed.about, split.about], others);
+  const others = { up: [...expand.up, ...required.up], down: [...required.down, ...expand.down] };
   const files: FilePlan[] = [
     {
       role: 'expand',
       columns: [],
-      up: [...views.up, ...expand.up, ...twins.up, ...shadows.up],
-      down: [...shadows.down, ...twins.down, ...expand.down, ...views.down],
-      ...about('expand', expand),
+      up: [...views.up, ...others.up, ...twins.up, ...shadows.up],
+      down: [...shadows.down, ...twins.down, ...others.down, ...views.down],
+      ...about('expand', others),
     },
     { role: 'populate', columns, ...populate },
     {
@@ -126,15 +131,20 @@ export async function planFiles(
   };
 }
 
-/** @throws MigrationError (exit code 2) where a column is to be under two names, and what hangs on it is not known. */
-function assertSidesKnown({ renames }: SqlDifference, { inSteps }: Decisions, sides: Sides | undefined): void {
-  const columns = renames.filter(({ name, table }) => !table && inSteps.has(name));
-  if (!sides && columns.length > 0) {
+/** @throws MigrationError (exit code 2) where a column is to be under two names or types, and what hangs on it is not known. */
+function assertSidesKnown(
+  { renames }: SqlDifference,
+  { inSteps, dropValues, reorders }: Decisions,
+  sides: Sides | undefined,
+): void {
+  const columns = renames.filter(({ name, table }) => !table && inSteps.has(name)).map(({ name }) => name);
+  const inTwoSteps = [...columns, ...dropValues, ...reorders];
+  if (!sides && inTwoSteps.length > 0) {
     throw new MigrationError(
       {
-        title: 'A rename in two steps needs a shadow database',
-        subject: columns.map(({ name }) => name).join('\n'),
-        happens: 'What the migrations make could not be built here, and so what hangs on the column is not known.',
+        title: 'A change in two steps needs a shadow database',
+        subject: inTwoSteps.join('\n'),
+        happens: 'What the migrations make could not be built here, and so what hangs on it is not known.',
         remedy: 'Set SHADOW_DATABASE_URL to a server where databases can be made, and run the same command again.',
         left: 'Nothing was written.',
       },

@@ -1,5 +1,5 @@
-import { readDecisionVariables } from '../generator/ask.ts';
-import { hasChange, planChange } from '../generator/create-migrations.ts';
+import { type CountRows, readDecisionVariables } from '../generator/ask.ts';
+import { planChange, readOpenChange } from '../generator/create-migrations.ts';
 import type { FilePlan } from '../planner/plan-files.ts';
 import { type Live, reportDrift } from '../runner/live.ts';
 import { assertNonePending } from '../runner/selection.ts';
@@ -20,7 +20,7 @@ export async function planEntityChange(project: Project): Promise<readonly FileP
   }
   const waiting = pending.length > 0 ? (await project.gate({})).waiting : [];
   const live = await readLive(project, { change, pending, waiting: new Set(waiting.map(({ name }) => name)) });
-  const countRows = (table: string, column?: string): Promise<number> => executor.countRows(table, column);
+  const countRows: CountRows = (table, held) => executor.countRows(table, held);
   return planChange({ ...change, readFacts: live.readFacts, countRows }, readDecisionVariables(process.env));
 }
 
@@ -36,7 +36,8 @@ export async function isSchemaBehind(project: Project): Promise<boolean> {
   }
   const change = await project.schema.change();
   const live = await readLive(project, { change, pending, waiting: names });
-  return live.drift.length > 0 || (await hasChange(change, readDecisionVariables(process.env)));
+  const { questions, sql } = await readOpenChange(change, readDecisionVariables(process.env));
+  return live.drift.length + questions.length + sql.length > 0;
 }
 
 interface Compared {

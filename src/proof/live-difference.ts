@@ -3,11 +3,11 @@ import { type DatabaseSchema, MikroORM } from '@mikro-orm/postgresql';
 import type { AbstractSqlPlatform } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
+import { countRows } from '../catalog/count-rows.ts';
 import type { Queryable } from '../catalog/queryable.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import type { ChangeSources } from '../generator/create-migrations.ts';
-import { quoteIdentifier, quoteRendered } from '../statement/change.ts';
 import { introspect } from './introspect.ts';
 import { outlineCatalog, planDifference } from './plan-difference.ts';
 import { findUnseen } from './unseen.ts';
@@ -57,6 +57,7 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
   return {
     before: outlineCatalog(history),
     after: outlineCatalog(entities),
+    enums: { before: history.enums, after: entities.enums },
     history,
     entities,
     difference: async decisions => {
@@ -67,7 +68,7 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
       return difference;
     },
     readFacts: tables => readFacts(from, { tables }),
-    countRows: (table, column) => countRows(from, table, column),
+    countRows: (table, held) => countRows(from, table, held),
     findUnplanned: async () => {
       const unseen = await findUnseen(compareCatalogs(history, entities), planned);
       return unseen.filter(({ object, relation, name, after }) => {
@@ -92,12 +93,4 @@ async function readOwnCatalog(database: Queryable): Promise<Catalog> {
 function schemasOf(...catalogs: readonly Catalog[]): string[] {
   const names = catalogs.flatMap(({ tables, enums, views }) => [tables, enums, views].flatMap(Object.keys));
   return [...new Set(names.map(name => name.slice(0, name.indexOf('.'))))];
-}
-
-async function countRows(database: Queryable, table: string, column?: string): Promise<number> {
-  const name = quoteRendered(table);
-  const { rows } = await database.query(
-    `select count(${column === undefined ? '*' : quoteIdentifier(column)}) as rows from ${name}`,
-  );
-  return Number(rows[0]?.rows);
 }

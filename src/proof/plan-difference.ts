@@ -3,10 +3,12 @@ import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { renameCatalog } from '../catalog/rename-catalog.ts';
-import { type Rename, removeFrom, renameIn } from '../generator/mikro-schema.ts';
-import type { Decisions, SchemaOutline } from '../planner/decisions.ts';
-import { assertEnumsKeepValues } from '../planner/enum-values.ts';
+import { type Rename, relaxIn, removeFrom, renameIn, renameValuesIn } from '../generator/mikro-schema.ts';
+import { decideEnums, renameValues } from '../planner/decide-enums.ts';
+import type { Decisions } from '../planner/decisions.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
+import type { SchemaOutline } from '../planner/questions.ts';
+import { mentionsColumn } from '../statement/rename-columns.ts';
 import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
 import { qualified, takeExpressions } from './introspect.ts';
@@ -16,35 +18,40 @@ import { findUnseen, type UnseenDifference } from './unseen.ts';
 /** The columns of each table: enough to know what has to be asked. */
 export function outlineCatalog({ tables }: Catalog): SchemaOutline {
   return Object.fromEntries(
-    Object.entries(tables).map(([table, { columns }]) => [
-      shortName(table),
-      Object.fromEntries(
-        Object.entries(columns).map(([name, column]) => {
-          const hasValue = !column.notNull || column.default !== null || column.generated || column.identity;
-          return [name, { type: column.type, needsValue: !hasValue }];
-        }),
-      ),
-    ]),
+    Object.entries(tables).map(([table, { columns, constraints }]) => {
+      const key = Object.values(constraints).find(definition => definition.startsWith('PRIMARY KEY')) ?? '';
+      return [
+        shortName(table),
+        Object.fromEntries(
+          Object.entries(columns).map(([name, column]) => {
+            const hasValue = !column.notNull || column.default !== null || column.generated || column.identity;
+            return [name, { type: column.type, needsValue: !hasValue, isKey: mentionsColumn(key, name) }];
+          }),
+        ),
+      ];
+    }),
   );
 }
 
 /**
  * The statements, what goes apart from the rest; what MikroORM's comparator does not see is added as PostgreSQL says it.
  * @param sides used up: the comparison changes them.
- * @throws MigrationError for an enum that lost a value.
  */
 export async function planDifference(
   { platform, generator }: OrmParts,
-  { history: made, entities, target, copies: [full, reduced], isWhole = false }: Sides,
+  { target, copies: [full, reduced], isWhole = false, ...sides }: Sides,
   decisions: Decisions,
 ): Promise<SqlDifference> {
-  assertEnumsKeepValues(made.enums, entities.enums, decisions);
+  const { history: made, entities } = decideEnums(sides, decisions);
   const history = renameCatalog(made, decisions.renames);
+  const values = renameValues(sides.history.enums, sides.entities.enums, decisions);
   const compare = (from: DatabaseSchema, to: DatabaseSchema): string =>
     generator
       .diffToSQL(new SchemaComparator(platform).compare(from, to), { wrap: false, safe: false, dropTables: true })
       .trim();
   const decide = (schema: DatabaseSchema, gone: ReadonlySet<string>): Rename[] => {
+    renameValuesIn(schema, decisions);
+    relaxIn(schema, decisions);
     removeFrom(schema, gone);
     const renames = renameIn(schema, decisions);
     for (const table of schema.getTables()) {
@@ -54,7 +61,7 @@ export async function planDifference(
     return renames;
   };
   const { drops, keeps } = decisions;
-  const renames = decide(full, keeps);
+  const renames = [...values, ...decide(full, keeps)];
   // nothing goes in most changes: there is one schema then, and half the comparisons
   const kept = drops.size === 0 ? full : reduced;
   if (kept === reduced) {

@@ -1,9 +1,10 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
+import { countRows } from '../catalog/count-rows.ts';
 import type { Step } from '../plan/plan.ts';
 import { findProduction, PROTECTION_TABLE } from '../server/protection.ts';
-import { type ObjectName, quoteIdentifier, quoteRendered } from '../statement/change.ts';
+import type { ObjectName } from '../statement/change.ts';
 import { isTurned, readHalfWay } from './half-way.ts';
 import { type JournalEntry, journalTable } from './journal.ts';
 import type { NamedMigration } from './list-statements.ts';
@@ -116,11 +117,9 @@ export class Executor {
     return this.#withClient(client => hasRows(client, { own: this.#own(), names }));
   }
 
-  /** The rows of a table, or those that have a value in `column`. */
-  countRows(table: string, column?: string): Promise<number> {
-    const counted = column === undefined ? '*' : quoteIdentifier(column);
-    const count = `select count(${counted})::int as rows from ${quoteRendered(table)}`;
-    return this.#withClient(async client => (await client.query(count)).rows[0].rows);
+  /** As `countRows` of the catalog. */
+  countRows(table: string, held?: { readonly column: string; readonly value?: string }): Promise<number> {
+    return this.#withClient(client => countRows(client, table, held));
   }
 
   #executedTable(): ObjectName {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Configuration, MigrationsOptions } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { type ListedStatement, OnlineMigration } from '../migration.ts';
+import { planKept } from '../planner/kept-objects.ts';
 import { readTouched, type Touched } from '../planner/touched-objects.ts';
 import type { PendingMigration } from '../planner/waiting-contracts.ts';
 import type { Change } from '../statement/change.ts';
@@ -102,6 +103,20 @@ export class MigrationFiles {
       const migration = new MigrationClass(driver, config);
       return { name, contracts: migration instanceof OnlineMigration ? migration.contracts : undefined };
     });
+  }
+
+  /** What those of `names` that there are say is to stay although no entity describes it any more. */
+  async kept(names: readonly string[]): Promise<Set<string>> {
+    const { driver, config } = this.#context;
+    const keeping = (await this.load(names)).map(({ name, MigrationClass }) => {
+      const migration = new MigrationClass(driver, config);
+      return { name, keeps: migration instanceof OnlineMigration ? (migration.keeps ?? []) : [] };
+    });
+    const first = keeping.findIndex(({ keeps }) => keeps.length > 0);
+    const followed = first < 0 ? [] : keeping.slice(first);
+    return planKept(
+      await Promise.all(followed.map(async ({ name, keeps }) => ({ keeps, changes: await this.changes([name]) }))),
+    );
   }
 
   /** What `up` of each of them touches; without those whose statements cannot be told yet. */

@@ -12,13 +12,13 @@ export function renderCreateCommand(argv: readonly string[], env: NodeJS.Process
     const value = values[option];
     return typeof value === 'string' ? [`--${option} ${value}`] : [];
   });
-  const purposes = env.MIGRATE_PURPOSE?.trim() ? [`--purpose ${env.MIGRATE_PURPOSE}`] : [];
-  const answers = ANSWERS.flatMap(option =>
-    (env[answerVariable(option)] ?? '')
+  const repeated = (option: string, lines = ''): string[] =>
+    lines
       .split('\n')
       .filter(line => line.trim() !== '')
-      .map(line => `--${option} ${line.trim()}`),
-  );
+      .map(line => `--${option} ${line.trim()}`);
+  const purposes = repeated('purpose', env.MIGRATE_PURPOSE);
+  const answers = ANSWERS.flatMap(option => repeated(option, env[answerVariable(option)]));
   const isDiff = positionals.includes('migrate:diff');
   const command = isDiff ? 'migrate:diff' : 'migrate:create';
   const urls = isDiff ? ['from', 'to'].filter(option => option in values).map(option => `--${option} …`) : [];
@@ -36,6 +36,7 @@ export const ANSWERS = [
   'using',
   'using-back',
   'drop-value',
+  'reorder',
 ] as const;
 
 /** Where plain `mikro-orm` has the answers from: `MIGRATE_RENAME_IN_STEPS`. */

@@ -3,7 +3,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { MigrationError, RefusedError } from '../errors.ts';
 import { readDecisionVariables } from '../generator/ask.ts';
-import { planQuestions, type Question, readDecisions } from '../planner/decisions.ts';
+import { readOpenChange } from '../generator/create-migrations.ts';
+import type { Question } from '../planner/questions.ts';
 import type { Project } from '../project/project.ts';
 import { renderUnlike } from '../runner/records/made.ts';
 import type { EntityChange } from '../schema-generator.ts';
@@ -32,8 +33,7 @@ export async function checkEntities(project: Project, reached: Catalog | undefin
 const REFERENCE = { reference: 'docs/verify.md' };
 
 async function findWithoutMigration(change: EntityChange): Promise<Finding[]> {
-  const decisions = readDecisions(readDecisionVariables(process.env));
-  const questions = planQuestions(change.before, change.after, decisions);
+  const { questions, sql: missing } = await readOpenChange(change, readDecisionVariables(process.env));
   if (questions.length > 0) {
     const explanation = {
       title: 'The entities have changed without a migration, and it needs a decision',
@@ -45,8 +45,6 @@ async function findWithoutMigration(change: EntityChange): Promise<Finding[]> {
     };
     return [{ check: 'entities', severity: 'decision', explanation }];
   }
-  const { renames, expand, contract } = await change.difference(decisions);
-  const missing = [...renames.map(({ up }) => up), expand.up, contract.up].filter(sql => sql.trim() !== '');
   if (missing.length === 0) {
     return [];
   }
@@ -65,11 +63,16 @@ function renderQuestion(question: Question): string {
   switch (question.kind) {
     case 'gone table':
     case 'gone column':
+    case 'gone value':
       return question.candidates.length === 0
         ? `${question.name} is described no more: dropped, or kept?`
         : `${question.name} is described no more: dropped, kept, or now ${question.candidates.join(' or ')}?`;
+    case 'reordered':
+      return `${question.name} has its values in another order: made anew, or kept as it is?`;
     case 'fill':
-      return `${question.name} must not be null: what do the rows get that are there?`;
+      return question.isBack
+        ? `${question.name} must not be null: what do the rows get when it comes back?`
+        : `${question.name} must not be null: what do the rows get that are there?`;
     case 'using':
       return `${question.name} from ${question.from} to ${question.to}: how are its values converted${question.isBack ? ' back' : ''}?`;
     default: {

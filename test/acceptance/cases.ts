@@ -42,6 +42,20 @@ function change(
   return { name, before: [notes()], after: [after], rows: ROWS, ...parts } as AcceptanceCase;
 }
 
+/** Values of an enum in a column, an array, a check and an index. */
+function kind(values: string[], value: string) {
+  return notes(
+    {
+      kind: p.enum(values).nativeEnumName('kind').default(value).nullable(),
+      kinds: p.enum(values).array().nativeEnumName('kind').nullable(),
+    },
+    {
+      checks: [{ name: 'has_kind', expression: `kind <> '${value}' or size is null` }],
+      indexes: [{ name: 'of_kind', properties: ['size'], where: `kind = '${value}'` }],
+    },
+  );
+}
+
 /** PostgreSQL cuts the name at 63 bytes. */
 const longCheck = (expression: string) => ({
   checks: [{ name: 'the size of a note is not beyond what a child can read in a minute', expression }],
@@ -240,6 +254,15 @@ export const cases: readonly AcceptanceCase[] = [
     steps: ['drop column if exists "title"'],
     lost: ['notes.title'],
   }),
+  {
+    ...change('a dropped column that must not be null', notes(), {
+      rows: `insert into notes (id, title, code) select n, 'note ' || n, 'c' || n from generate_series(1, 50) n`,
+      decisions: { drop: ['notes.code'], fill: ["notes.code='c' || id"] },
+      steps: ['alter column "code" drop not null', 'drop column if exists "code"'],
+      lost: ['notes.code'],
+    }),
+    before: [notes({ code: p.text().unique() })],
+  } as AcceptanceCase,
   change('a column that is left', notes({ title: undefined, text: p.text().nullable() }), {
     decisions: { keep: ['notes.title'] },
     steps: ['"text" text null'],
@@ -259,6 +282,24 @@ export const cases: readonly AcceptanceCase[] = [
       stays: 'enums',
     }),
     before: [notes({ kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable() })],
+  } as AcceptanceCase,
+  {
+    ...change('a renamed enum value', kind(['x', 'b'], 'x'), {
+      rows: `insert into notes (id, kind, kinds) values (1, 'a', '{a,b}')`,
+      decisions: { rename: ['kind.a:x'] },
+      steps: [`alter type "kind" rename value 'a' to 'x'`],
+    }),
+    before: [kind(['a', 'b'], 'a')],
+  } as AcceptanceCase,
+  {
+    ...change('an enum value that is left', kind(['a', 'c'], 'a'), {
+      rows: `insert into notes (id, kind, kinds) values (1, 'a', '{a,b}'), (2, 'b', null)`,
+      decisions: { keep: ['kind.b'] },
+      steps: [`alter type "kind" add value if not exists 'c'`, `set default 'a'`],
+      stays: 'enums',
+      leaves: true,
+    }),
+    before: [kind(['a', 'b'], 'b')],
   } as AcceptanceCase,
   {
     ...change('a dropped column that was the last of its type', notes(), {

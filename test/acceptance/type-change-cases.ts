@@ -195,6 +195,15 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
       'drop type if exists "kind_old"',
     ],
   }),
+  change(
+    'an enum in another order, one of whose values has another name',
+    [kinds(['a', 'b', 'c']), kinds(['c', 'd', 'a'])],
+    {
+      rows: `insert into notes (id, kind, kinds) select n, 'a', '{b,c}' from generate_series(1, 50) n; insert into pages values (1, 'c')`,
+      decisions: { rename: ['kind.b:d'], reorder: ['kind'] },
+      steps: [`alter type "kind" rename value 'b' to 'd'`, `create type "kind_new" as enum ('c', 'd', 'a')`],
+    },
+  ),
   change('a column of a partitioned table', [parted(p.integer().nullable()), parted(p.bigint().nullable())], {
     rows: `insert into notes select n, n from generate_series(1, 50) n`,
     steps: ['alter table "notes" add column if not exists "size_new" bigint null', "this.swap('notes', ["],

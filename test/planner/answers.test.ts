@@ -54,11 +54,11 @@ describe('the answers to the questions of a change', () => {
     ]);
     const gone = outline({ ...{ users: ['id int!', 'x text'] } });
     const two = readDecisions({ rename: ['users.name:x', 'users.age:x'], keep: ['lessons'] });
-    expect(() => assertAnswersFit(before, gone, two)).to.throw(SettingsError);
+    expect(() => assertAnswersFit({ before, after: gone }, two)).to.throw(SettingsError);
   });
 
   function check(flags: DecisionFlags): void {
-    assertAnswersFit(before, after, readDecisions(flags));
+    assertAnswersFit({ before, after }, readDecisions(flags));
   }
 
   function failure(flags: DecisionFlags): SettingsError | undefined {

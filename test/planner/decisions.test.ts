@@ -1,15 +1,16 @@
 import { expect } from 'chai';
 import { SettingsError } from '../../src/errors.ts';
-import { type DecisionFlags, planQuestions, readDecisions, type SchemaOutline } from '../../src/planner/decisions.ts';
+import { type DecisionFlags, readDecisions } from '../../src/planner/decisions.ts';
+import { planQuestions, type SchemaOutline } from '../../src/planner/questions.ts';
 import { outline } from './outline.ts';
 
 describe('what a person is asked', () => {
   const before = outline({ users: ['id int!', 'name text', 'age int'], lessons: ['id int!'] });
   const ask = (after: SchemaOutline, flags: DecisionFlags = {}): string[] =>
-    planQuestions(before, after, readDecisions(flags)).map(question =>
-      question.kind === 'fill' || question.kind === 'using'
-        ? `${question.kind} ${question.name}`
-        : `${question.kind} ${question.name}? ${question.candidates.join(',')}`,
+    planQuestions({ before, after }, readDecisions(flags)).map(question =>
+      'candidates' in question
+        ? `${question.kind} ${question.name}? ${question.candidates.join(',')}`
+        : `${question.kind} ${question.name}`,
     );
   const { lessons = [], users = [] } = { lessons: ['id int!'], users: ['id int!', 'name text', 'age int'] };
 

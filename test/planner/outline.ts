@@ -1,4 +1,4 @@
-import type { SchemaOutline } from '../../src/planner/decisions.ts';
+import type { SchemaOutline } from '../../src/planner/questions.ts';
 
 /** `'id int! d'`: name, type, not null, default. */
 export function outline(tables: Record<string, string[]>): SchemaOutline {

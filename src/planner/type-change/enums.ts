@@ -1,16 +1,17 @@
-/** An enum that loses values is a new type of the same name: its columns change their type. Pure. */
+/** An enum that loses values, or has them in another order, is a new type of the same name: its columns change their type. Pure. */
 import type { Catalog, TableCatalog } from '../../catalog/catalog.ts';
 import { type ObjectName, quoteName } from '../../statement/change.ts';
-import { lostValues } from '../enum-values.ts';
+import { lostValues, reorderedTypes } from '../enum-values.ts';
 import { type PlannedStatement, shadowName } from './move.ts';
 import { nameOfKey, renderKey } from './parts.ts';
 
 /** A key of the catalog: `public.lesson_status`. */
 export type EnumKey = string;
 
-/** Enums of both sides that lost a value on the way. */
-export function findShrunken({ before, after }: { readonly before: Catalog; readonly after: Catalog }): EnumKey[] {
-  return [...new Set(lostValues(before.enums, after.enums).map(({ type }) => type))];
+/** Enums of both sides that lost a value on the way, or whose values changed places. */
+export function findRemade({ before, after }: { readonly before: Catalog; readonly after: Catalog }): EnumKey[] {
+  const change = { before: before.enums, after: after.enums };
+  return [...new Set([...lostValues(change).map(({ type }) => type), ...reorderedTypes(change)])];
 }
 
 /** The columns that have one of the types on both sides. */
@@ -82,7 +83,7 @@ export function giveTypeNames(types: readonly EnumKey[], suffix: 'new' | 'old'):
 }
 
 /** As format_type prints it where the default schema is on the search path. */
-function typeName(type: EnumKey): string {
+export function typeName(type: EnumKey): string {
   return renderKey(type)
     .split('.')
     .map(part => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : quoteName({ name: part })))

@@ -9,7 +9,7 @@ import type { Refusal } from '../judge-migration.ts';
 import type { Parts } from '../plan-files.ts';
 import { convert } from './conversion.ts';
 import { type About, describeTypeChanges } from './describe.ts';
-import { columnsOf, type EnumKey, findShrunken } from './enums.ts';
+import { columnsOf, type EnumKey, findRemade } from './enums.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
 import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
 import { refuseUses } from './uses.ts';
@@ -37,15 +37,15 @@ export function splitTypeChanges(
   { sides, ...context }: Omit<Context, 'sides'> & { readonly sides: Sides | undefined },
 ): Split {
   const cast = sides ? parts.expand.up.flatMap(operation => readRequest(operation, { ...context, sides })) : [];
-  const shrunken = sides ? findShrunken(sides) : [];
-  const all = [...cast, ...(sides ? readShrunken(shrunken, sides, cast) : [])];
+  const remade = sides ? findRemade(sides) : [];
+  const all = [...cast, ...(sides ? readRemade(remade, sides, cast) : [])];
   const requests = all.filter(request => !isHandedDown(request, all, context.facts));
   if (!sides || requests.length === 0) {
     return { rest: parts, plan: undefined, refusals: [] };
   }
   const { facts } = context;
   const isTaken = ({ sql, change }: Operation): boolean =>
-    isPartOf(change, sql, all, sides) || isOfType(change, shrunken);
+    isPartOf(change, sql, all, sides) || isOfType(change, remade);
   const without = (operations: readonly Operation[]): Operation[] => operations.filter(own => !isTaken(own));
   const refusals = refuseUses(requests, facts, sides);
   return {
@@ -54,7 +54,7 @@ export function splitTypeChanges(
       contract: parts.contract,
     },
     // the steps of what cannot be done would only be refused once more
-    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, { facts, enums: shrunken }),
+    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, { facts, enums: remade }),
     about: describeTypeChanges(requests, sides),
     refusals,
   };
@@ -83,8 +83,8 @@ function isHandedDown({ table, column }: Request, all: readonly Request[], { tab
   );
 }
 
-/** Columns of an enum that lost values go over to a new type of its name. */
-function readShrunken(types: readonly EnumKey[], sides: Sides, others: readonly Request[]): Request[] {
+/** Columns of an enum that lost values, or has them in another order, go over to a new type of its name. */
+function readRemade(types: readonly EnumKey[], sides: Sides, others: readonly Request[]): Request[] {
   const isOther = ({ table, column }: Pick<Request, 'table' | 'column'>): boolean =>
     others.some(other => other.column === column && renderName(other.table) === renderName(table));
   return columnsOf(types, sides)

@@ -13,7 +13,7 @@ const SHOWN = 10;
 /**
  * Looks for rows whose value a backfill cannot compute: text that is no number, a number that is too large. First all rows in one
  * query, which an ordinary table passes at full speed; only where that fails, row by row. H43.
- * @param limitMs how long each look may take. It changes nothing: types that the migration is to make are rolled back.
+ * @param limitMs how long each look may take. It changes nothing: types that the migration is to make, and values that it renames, are rolled back.
  * @param aside for a mere look beside others: it makes no types, so that what needs one counts as not looked at, and waits for
  * no lock longer than that.
  */
@@ -50,7 +50,8 @@ export async function findUnconvertible(
       continue;
     }
     const changes = (await readStatements(sql)).flatMap(statement => statement.changes);
-    types.push(...(changesOf(changes, 'create type').length > 0 ? [sql] : []));
+    const isOfType = changes.some(({ kind }) => kind === 'create type' || kind === 'rename enum value');
+    types.push(...(isOfType ? [sql] : []));
     for (const { table, column, definition } of changesOf(changes, 'add column')) {
       const name =
         table.schema === undefined || table.schema === 'public' ? table.name : `${table.schema}.${table.name}`;

@@ -1,0 +1,161 @@
+/** What only a person can know of a change: the questions. Pure. */
+import { type Decisions, findUsingBack } from './decisions.ts';
+import { type EnumChange, planEnumQuestions } from './enum-values.ts';
+import { convert } from './type-change/conversion.ts';
+
+/** The columns of each table, by name; keys of tables are as `renderName` gives them. */
+export type SchemaOutline = Readonly<Record<string, Readonly<Record<string, ColumnOutline>>>>;
+
+export interface ColumnOutline {
+  readonly type: string;
+  /** It must not be null, and nothing but the statement fills it. */
+  readonly needsValue: boolean;
+  /** It is part of the primary key. */
+  readonly isKey?: boolean;
+}
+
+export interface SchemaChange {
+  /** What the migrations make. */
+  readonly before: SchemaOutline;
+  /** What the entities describe. */
+  readonly after: SchemaOutline;
+  readonly enums?: EnumChange;
+}
+
+export type Question =
+  /** No entity describes the table any more; it may be one of `candidates` under its old name. */
+  | {
+      readonly kind: 'gone table';
+      readonly name: string;
+      readonly table: string;
+      readonly candidates: readonly string[];
+    }
+  | {
+      readonly kind: 'gone column';
+      readonly name: string;
+      readonly table: string;
+      readonly column: string;
+      /** It must not be null, and has no default. */
+      readonly isRequired: boolean;
+      /** New columns of the same type. */
+      readonly candidates: readonly string[];
+    }
+  /** An enum without a value that it had, and the values that it got. */
+  | {
+      readonly kind: 'gone value';
+      readonly name: string;
+      readonly label: string;
+      readonly candidates: readonly string[];
+      /** The columns that have the type. */
+      readonly holders: readonly { readonly table: string; readonly column: string }[];
+    }
+  /** An enum whose values are in another order. */
+  | { readonly kind: 'reordered'; readonly name: string }
+  /**
+   * A column that must not be null and has no default: a new one, on a table that may have rows, or a dropped one that comes back.
+   */
+  | {
+      readonly kind: 'fill';
+      /** On the way back. */
+      readonly isBack: boolean;
+      readonly name: string;
+      readonly table: string;
+      readonly column: string;
+      readonly type: string;
+    }
+  /** A column whose values no cast turns into the other type without the session's time zone. H40. */
+  | {
+      readonly kind: 'using';
+      /** On the way back. */
+      readonly isBack: boolean;
+      readonly name: string;
+      readonly table: string;
+      readonly column: string;
+      readonly from: string;
+      readonly to: string;
+    };
+
+/** The questions that the change raises and `decisions` does not answer. */
+export function planQuestions(change: SchemaChange, decisions: Decisions): Question[] {
+  const { before, after, enums } = change;
+  const come = Object.keys(after).filter(table => !(table in before));
+  const tables = Object.keys(before)
+    .filter(table => !(table in after) && !isDecided(table, decisions))
+    .map((table): Question => ({ kind: 'gone table', name: table, table, candidates: come }));
+  const columns = Object.keys(before).flatMap(table => planColumnQuestions(table, change, decisions));
+  return [...tables, ...columns, ...(enums ? planEnumQuestions(enums, { decisions, columns: before }) : [])];
+}
+
+function planColumnQuestions(table: string, { before, after }: SchemaChange, decisions: Decisions): Question[] {
+  const old = before[table] ?? {};
+  const now = decisions.renames.get(table) ?? table;
+  const wanted = after[now];
+  if (!wanted) {
+    return [];
+  }
+  const gone = Object.keys(old).filter(column => !(column in wanted));
+  const come = Object.keys(wanted).filter(column => !(column in old));
+  const name = (column: string): string => `${table}.${column}`;
+  const newName = (column: string): string => `${now}.${column}`;
+  const renamed = new Set(gone.map(column => decisions.renames.get(name(column))));
+  const questions = gone
+    .filter(column => !isDecided(name(column), decisions))
+    .map((column): Question => {
+      const candidates = come.filter(other => !renamed.has(other) && wanted[other]?.type === old[column]?.type);
+      const isRequired = old[column]?.needsValue === true;
+      return { kind: 'gone column', name: name(column), table, column, isRequired, candidates };
+    });
+  const fills = come
+    .filter(column => !renamed.has(column) && wanted[column]?.needsValue && !decisions.fills.has(newName(column)))
+    .map((column): Question => {
+      return { kind: 'fill', isBack: false, name: newName(column), table, column, type: wanted[column]?.type ?? '' };
+    });
+  const fillsBack = gone
+    .filter(
+      column => isRequired(old[column]) && decisions.drops.has(name(column)) && !decisions.fills.has(name(column)),
+    )
+    .map((column): Question => {
+      return { kind: 'fill', isBack: true, name: name(column), table, column, type: old[column]?.type ?? '' };
+    });
+  const usings = changedColumns(old, wanted).flatMap(column =>
+    planUsing({ table: now, column }, old, wanted, decisions),
+  );
+  return [...questions, ...fillsBack, ...fills, ...usings];
+}
+
+/** Without it a release that does not know the column inserts no row. A key goes with the column. */
+function isRequired(column: ColumnOutline | undefined): boolean {
+  return column?.needsValue === true && !column.isKey;
+}
+
+/** Columns that are on both sides and have another type on each. */
+export function changedColumns(
+  old: Readonly<Record<string, ColumnOutline>>,
+  wanted: Readonly<Record<string, ColumnOutline>>,
+): string[] {
+  return Object.keys(old).filter(column => column in wanted && wanted[column]?.type !== old[column]?.type);
+}
+
+function planUsing(
+  { table, column }: { readonly table: string; readonly column: string },
+  old: Readonly<Record<string, ColumnOutline>>,
+  wanted: Readonly<Record<string, ColumnOutline>>,
+  decisions: Decisions,
+): Question[] {
+  const name = `${table}.${column}`;
+  const [from, to] = [old[column]?.type ?? '', wanted[column]?.type ?? ''];
+  const question = { name, table, column };
+  if (convert('', { from, to }) !== undefined) {
+    return [];
+  }
+  if (!decisions.usings.has(name)) {
+    return [{ kind: 'using', isBack: false, ...question, from, to }];
+  }
+  return findUsingBack(name, column, decisions) === undefined
+    ? [{ kind: 'using', isBack: true, ...question, from: to, to: from }]
+    : [];
+}
+
+function isDecided(name: string, { renames, drops, keeps }: Decisions): boolean {
+  return renames.has(name) || drops.has(name) || keeps.has(name);
+}
