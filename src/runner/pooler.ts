@@ -58,13 +58,31 @@ export async function assertSameDatabase(direct: PoolClient, through: PoolClient
 const ROUNDS = 6;
 
 /**
+ * Call it before anything is set: in such a pool a setting stays with a connection that serves others next.
+ * @throws RefusedError behind a pooler that hands each transaction to another connection.
+ */
+export async function assertKeepsSessions(source: SessionSource): Promise<void> {
+  const client = await source.connect();
+  try {
+    const pid = await readPid(client);
+    // something between us and the server hands our statements on: the server tells another pid than we were told
+    const isPooled = pid !== (client as { processID?: number }).processID;
+    if (isPooled && (await isPooledByTransaction({ client, pid }, source))) {
+      throw pooledError();
+    }
+  } finally {
+    client.release();
+  }
+}
+
+/**
  * Whether the session is handed another backend from transaction to transaction: two sessions that run transactions by turns
  * keep their backends, or meet each other's.
  */
-export async function isPooledByTransaction(session: Session, source: SessionSource): Promise<boolean> {
-  if (!session.isPooled) {
-    return false;
-  }
+async function isPooledByTransaction(
+  session: Pick<Session, 'client' | 'pid'>,
+  source: SessionSource,
+): Promise<boolean> {
   const other = await source.connect();
   const [own, others] = [new Set([session.pid]), new Set<number>()];
   try {
@@ -91,7 +109,7 @@ async function readPid(client: PoolClient): Promise<number> {
   return (await client.query('select pg_backend_pid() as pid')).rows[0].pid;
 }
 
-export function pooledError(): RefusedError {
+function pooledError(): RefusedError {
   return new RefusedError({
     title: 'Migrations cannot run through this pooler',
     happens: 'Between us and PostgreSQL is a pooler in transaction mode: each transaction may get another connection.',

@@ -6,8 +6,6 @@ export interface Session {
   readonly client: PoolClient;
   /** Of its backend. */
   readonly pid: number;
-  /** True when something between us and the server hands our statements on: the server tells another pid than we were told. */
-  readonly isPooled: boolean;
 }
 
 /** Where sessions come from: MikroORM's pool, or one past a pooler. */
@@ -52,7 +50,7 @@ export async function openSession(source: SessionSource, options: SessionOptions
     };
     const { pid, before } = await apply(client, settings);
     originals.set(client, before);
-    return { client, pid, isPooled: pid !== (client as { processID?: number }).processID };
+    return { client, pid };
   } catch (error) {
     client.release(true);
     throw error;

@@ -3,7 +3,7 @@ import type { ObjectName } from '../statement/change.ts';
 import { PREPARING, WAITING } from './application-name.ts';
 import { withInterrupts } from './interrupt.ts';
 import { Journal } from './journal.ts';
-import { assertSameDatabase, isPooledByTransaction, openDirectSource, openOwnSource, pooledError } from './pooler.ts';
+import { assertKeepsSessions, assertSameDatabase, openDirectSource, openOwnSource } from './pooler.ts';
 import type { Reporter } from './report.ts';
 import type { Run } from './run.ts';
 import { endLeftWorkers, withRunLock } from './run-lock.ts';
@@ -65,14 +65,12 @@ async function withPinnedSession<T>(
   const direct = env.DIRECT_DATABASE_URL?.trim() ? await openDirectSource(env) : undefined;
   const from = direct ?? openOwnSource(pool);
   try {
+    await assertKeepsSessions(from);
     const session = await openSession(from, { applicationName: WAITING, ...(schema === undefined ? {} : { schema }) });
     try {
       if (direct) {
         await assertDirect(session, pool);
         reporter.report({ event: 'note', text: `Through DIRECT_DATABASE_URL: ${direct.target}` });
-      }
-      if (await isPooledByTransaction(session, from)) {
-        throw pooledError();
       }
       return await work(session, from);
     } finally {

@@ -1,15 +1,18 @@
 import { expect } from 'chai';
 import type { ExplainedError } from '../../src/errors.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase, withClient } from '../support/database.ts';
 import { withMigrations } from '../support/migrations.ts';
 import { startTransactionPooler } from '../support/transaction-pooler.ts';
+
+/** What the connections of the pooler did last. A setting, or its end, would meet those who are handed the same connection next. */
+const LAST = `select query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
 
 describe('migration:up through a pooler in transaction mode', () => {
   afterEach(() => {
     delete process.env.DIRECT_DATABASE_URL;
   });
 
-  it('is refused, and goes past it with DIRECT_DATABASE_URL', async () => {
+  it('is refused before anything is set, and goes past it with DIRECT_DATABASE_URL', async () => {
     await using database = await createTestDatabase();
     await using other = await createTestDatabase();
     await using pooler = await startTransactionPooler(database.url);
@@ -34,6 +37,9 @@ describe('migration:up through a pooler in transaction mode', () => {
         expect(await folder.query(`select to_regclass('mikro_orm_migrations') as made`)).to.deep.equal([
           { made: null },
         ]);
+
+        const last = await withClient(database.url, client => client.query(LAST));
+        expect(last.rows.map(({ query }) => query).filter(query => /set_config/.test(query))).to.deep.equal([]);
 
         process.env.DIRECT_DATABASE_URL = other.url;
         expect((await failure()).explanation.title).to.equal('DIRECT_DATABASE_URL is another database');
