@@ -20,6 +20,10 @@ export const answerOptions = {
   'using-back': { ...answer, describe: 'The same on the way back (MIGRATE_USING_BACK)' },
   'drop-value': { ...answer, describe: 'lesson_status.QUEUED: no row may hold it any more (MIGRATE_DROP_VALUE)' },
   reorder: { ...answer, describe: 'lesson_status: made anew, its values in the new order (MIGRATE_REORDER)' },
+  'keep-old': {
+    type: 'boolean',
+    describe: 'A new type: the old column stays until a cleanup (MIGRATE_KEEP_OLD)',
+  },
 } as const satisfies Record<string, Options>;
 
 /** For commands that take {@link answerOptions}; their other options get `coerce: lastOf`. */
@@ -36,6 +40,7 @@ export interface AnswerArguments {
   'using-back'?: string[];
   'drop-value'?: string[];
   reorder?: string[];
+  'keep-old'?: boolean;
 }
 
 /** Of a flag given twice the last counts, as in all commands. */
@@ -48,6 +53,9 @@ export function lastOf(value: string | string[] | undefined): string | undefined
  * @throws SettingsError for one of several lines.
  */
 export function setAnswerVariables(answers: AnswerArguments): void {
+  if (answers['keep-old'] !== undefined) {
+    process.env.MIGRATE_KEEP_OLD = answers['keep-old'] ? '1' : '0';
+  }
   for (const option of ANSWERS) {
     const values = answers[option];
     const broken = values?.find(value => value.includes('\n'));

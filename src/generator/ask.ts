@@ -10,7 +10,7 @@ import { assertNoneInCode, type InCode } from './in-code.ts';
 
 /**
  * Answers to what only a person can know, as `MIGRATE_RENAME`, `_DROP`, `_KEEP`, `_FILL`, `_USING`, `_USING_BACK`, `_DROP_VALUE` and
- * `_REORDER` give them: a line each.
+ * `_REORDER` give them: a line each; and `MIGRATE_KEEP_OLD=1`.
  */
 export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
   const lines = (value = ''): string[] =>
@@ -28,6 +28,7 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
     using: lines(env.MIGRATE_USING),
     usingBack: lines(env.MIGRATE_USING_BACK),
     dropValue: lines(env.MIGRATE_DROP_VALUE),
+    keepOld: env.MIGRATE_KEEP_OLD === '1',
     reorder: lines(env.MIGRATE_REORDER),
   };
 }
@@ -230,5 +231,6 @@ function addFlags(flags: DecisionFlags, answers: readonly string[]): DecisionFla
     usingBack: [...(flags.usingBack ?? []), ...of('--using-back')],
     dropValue: [...(flags.dropValue ?? []), ...of('--drop-value')],
     reorder: [...(flags.reorder ?? []), ...of('--reorder')],
+    keepOld: flags.keepOld ?? false,
   };
 }

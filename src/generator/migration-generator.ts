@@ -87,8 +87,7 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
         down: file.down,
         left: [...describeLeft(changes), ...(isOnlyKeeping(file) ? ['nothing was changed'] : [])],
         keeps: file.keeps,
-        // of the files of one change, the first is what the release needs
-        contracts: file.role === 'contract' ? (planned[0]?.recordedName ?? RELEASE) : undefined,
+        contracts: contracted(file.role, planned),
       });
     }
     const written: WrittenFile[] = [];
@@ -149,6 +148,23 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
 export function migrationsDirectory(config: Configuration, path?: string): string {
   const { emit, pathTs, path: own } = config.get('migrations');
   return resolve(config.get('baseDir'), path ?? ((emit === 'ts' && pathTs) || own || './migrations'));
+}
+
+/** Of the files of one change, the first is what the release needs; a cleanup comes a deploy behind the contract. */
+function contracted(role: FilePlan['role'], planned: readonly PlannedMigration[]): string | undefined {
+  switch (role) {
+    case 'expand':
+    case 'populate':
+      return undefined;
+    case 'contract':
+      return planned[0]?.recordedName ?? RELEASE;
+    case 'cleanup':
+      return planned.at(-1)?.recordedName ?? RELEASE;
+    default: {
+      const never: never = role;
+      return never;
+    }
+  }
 }
 
 /** What a file holds: steps of a plan, or statements as they are. */

@@ -21,6 +21,8 @@ export interface Decisions {
   readonly dropValues: ReadonlySet<string>;
   /** Enums whose values come in another order: the type is made anew. */
   readonly reorders: ReadonlySet<string>;
+  /** After a change of type the old columns stay beside the new ones, until a migration of its own. */
+  readonly keepOld: boolean;
 }
 
 export interface DecisionFlags {
@@ -34,6 +36,7 @@ export interface DecisionFlags {
   readonly usingBack?: readonly string[];
   readonly dropValue?: readonly string[];
   readonly reorder?: readonly string[];
+  readonly keepOld?: boolean;
 }
 
 export const NO_DECISIONS: Decisions = readDecisions({});
@@ -56,6 +59,7 @@ export function readDecisions({
   usingBack = [],
   dropValue = [],
   reorder = [],
+  keepOld = false,
 }: DecisionFlags): Decisions {
   const pairs = (option: string, flags: readonly string[]): [string, string][] =>
     flags.map(flag => readPair(option, flag, ':', 'users.name:display_name'));
@@ -72,6 +76,7 @@ export function readDecisions({
     usingsBack: new Map(usingBack.map(flag => readPair('--using-back', flag, '=', USING))),
     dropValues: new Set(dropValue.map(flag => flag.trim())),
     reorders: new Set(reorder.map(flag => flag.trim())),
+    keepOld,
   };
 }
 

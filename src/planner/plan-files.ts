@@ -1,6 +1,6 @@
 /** The change of the entities as migrations: what the comparator says, through decisions and rules, file by file. */
 import type { DatabaseFacts } from '../catalog/facts.ts';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, SettingsError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
 import { quoteIdentifier, quoteRendered, renderName } from '../statement/change.ts';
@@ -38,7 +38,7 @@ export interface SqlDifference {
 
 export interface FilePlan {
   /** What it is for among the files of one change: it makes the default name. */
-  readonly role: 'expand' | 'populate' | 'contract';
+  readonly role: 'expand' | 'populate' | 'contract' | 'cleanup';
   readonly up: readonly Step[];
   readonly down: readonly Step[];
   /** The columns that a populating file fills. */
@@ -69,6 +69,7 @@ export async function planFiles(
   assertSidesKnown(difference, decisions, sides);
   const renamed = splitColumnRenames(await splitTypes(difference), { decisions, facts, sides });
   const split = splitTypeChanges(renamed.rest, { decisions, facts, sides });
+  assertTypeChanges(decisions, split.plan !== undefined || split.refusals.length > 0);
   const types = split.rest;
   const tables = difference.renames.flatMap(({ name, table }) => {
     // in the order of the table: the old release may insert without naming them
@@ -104,6 +105,7 @@ export async function planFiles(
     { operations: withoutCascade(types.contract.up), before: [] },
     { operations: types.contract.down, before: [], after: [] },
   );
+  const cleanup = await planner.take(split.plan?.cleanup);
   const columns = fills.map(({ column }) => column);
   const about = (role: 'expand' | 'contract', others: Pick<FilePlan, 'up' | 'down'>): Pick<FilePlan, 'about'> =>
     joinAbout(role, [tables.length > 0 ? describeTableRenames(tables) : undefined, renamed.about, split.about], others);
@@ -123,6 +125,12 @@ export async function planFiles(
       up: [...viewsGone.up, ...swaps.up, ...removals.up, ...contract.up],
       down: [...contract.down, ...removals.down, ...swaps.down, ...viewsGone.down],
       ...about('contract', contract),
+    },
+    {
+      role: 'cleanup',
+      columns: [],
+      ...cleanup,
+      ...(split.about ? { about: { ...split.about.cleanup, others: { up: [], down: [] } } } : {}),
     },
   ];
   return {
@@ -150,6 +158,18 @@ function assertSidesKnown(
       },
       { exitCode: 2 },
     );
+  }
+}
+
+function assertTypeChanges({ keepOld }: Decisions, hasSome: boolean): void {
+  if (keepOld && !hasSome) {
+    throw new SettingsError({
+      title: 'An answer does not fit the change of the entities',
+      subject: '--keep-old: no column of the other type comes beside an old one',
+      happens: 'Nothing is in question: no type changes, or PostgreSQL changes it in place.',
+      remedy: 'Leave the flag out.',
+      left: 'Nothing was written.',
+    });
   }
 }
 

@@ -22,7 +22,9 @@ export function renderCreateCommand(argv: readonly string[], env: NodeJS.Process
   const isDiff = positionals.includes('migrate:diff');
   const command = isDiff ? 'migrate:diff' : 'migrate:create';
   const urls = isDiff ? ['from', 'to'].filter(option => option in values).map(option => `--${option} …`) : [];
-  return [`npm run ${command} --`, ...urls, ...[...given, ...purposes, ...answers, ...flags].map(renderFlag)].join(' ');
+  const keeps = env.MIGRATE_KEEP_OLD === '1' ? ['--keep-old'] : [];
+  const all = [...[...given, ...purposes, ...answers, ...flags].map(renderFlag), ...keeps];
+  return [`npm run ${command} --`, ...urls, ...all].join(' ');
 }
 
 /** The flags that answer what only a person can know. */

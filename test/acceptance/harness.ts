@@ -209,10 +209,10 @@ export async function withMigrator<T>(
   }
 }
 
-/** As a deploy does: what waits for the release runs when that is out. */
+/** As deploys do: what waits for a release runs when that is out. */
 async function runAll(migrator: OnlineMigrator): Promise<void> {
   await migrator.up();
-  if ((await migrator.getWaiting()).length > 0) {
+  while ((await migrator.getWaiting()).length > 0) {
     process.env.MIGRATE_CONTRACT = '1';
     await migrator.up().finally(() => delete process.env.MIGRATE_CONTRACT);
   }
@@ -221,7 +221,7 @@ async function runAll(migrator: OnlineMigrator): Promise<void> {
 export async function withDecisions(flags: DecisionFlags = {}, work: () => Promise<unknown>): Promise<void> {
   const variable = (flag: string): string => `MIGRATE_${flag.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
   for (const [name, values] of Object.entries(flags)) {
-    process.env[variable(name)] = values.join('\n');
+    process.env[variable(name)] = values === true ? '1' : values.join('\n');
   }
   try {
     await work();

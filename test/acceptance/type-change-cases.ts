@@ -204,6 +204,29 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
       steps: [`alter type "kind" rename value 'b' to 'd'`, `create type "kind_new" as enum ('c', 'd', 'a')`],
     },
   ),
+  change('a key, whose old column is kept until later', [family('integer'), family('bigint')], {
+    rows: `insert into people (name) select 'p' || n from generate_series(1, 20) n; update people set parent_id = 1 where id > 1;
+      insert into notes select 'n' || id, id from people`,
+    decisions: { keepOld: true },
+    steps: [
+      "this.swap('people', [",
+      'rename column "id" to "id_old"',
+      'rename column "id_new" to "id"',
+      'create or replace trigger "zz_sync_people_id',
+      "this.swap('notes', [",
+      'create unique index concurrently if not exists "people_pkey_old"',
+      'drop column if exists "id_old"',
+    ],
+  }),
+  change('an enum that loses a value, and is kept until later', [kinds(['a', 'b', 'c']), kinds(['a', 'd', 'c'])], {
+    rows: `insert into notes (id, kind, kinds) select n, 'a', '{a,c}' from generate_series(1, 50) n; insert into pages values (1, 'c')`,
+    decisions: { dropValue: ['kind.b'], keepOld: true },
+    steps: [
+      'alter type "kind" rename to "kind_old"',
+      'alter type "kind_new" rename to "kind"',
+      'drop type if exists "kind_old"',
+    ],
+  }),
   change('a column of a partitioned table', [parted(p.integer().nullable()), parted(p.bigint().nullable())], {
     rows: `insert into notes select n, n from generate_series(1, 50) n`,
     steps: ['alter table "notes" add column if not exists "size_new" bigint null', "this.swap('notes', ["],

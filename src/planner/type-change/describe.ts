@@ -16,7 +16,8 @@ export interface About {
 export function describeTypeChanges(
   requests: readonly TypeChangeRequest[],
   { before, after }: Sides,
-): { readonly expand: About; readonly contract: About } {
+  { keepOld }: { readonly keepOld: boolean },
+): Record<'expand' | 'contract' | 'cleanup', About> {
   const changes = requests.map(({ table, column }) => ({
     path: `${renderName(table)}.${column}`,
     from: before.tables[catalogKey(table)]?.columns[column]?.type ?? '',
@@ -26,6 +27,9 @@ export function describeTypeChanges(
   const towards = list(changes.map(({ path, from, to }) => `${path} from ${from} to ${to}`));
   const back = list(changes.map(({ path, from }) => `${path} is ${from} again`));
   const name = nameOf(changes);
+  const stale = `A named prepared statement that returns ${paths} then fails once on each open connection (0A000, cached plan must not change result type): retry it, or let connections be renewed; MikroORM's are unnamed and go on`;
+  const swap = `when the release that knows the new type is everywhere. ${stale}`;
+  const own = keepOld ? keptOld({ towards, paths, back, swap }) : undefined;
   return {
     expand: {
       name,
@@ -37,8 +41,29 @@ export function describeTypeChanges(
       name: `${name}_contract`,
       purpose: `Change ${towards}: the prepared column takes the name, the old one goes`,
       rollback: `${back}, by the same way while everybody goes on; values that do not fit are reported before; no data is lost`,
-      deploy: `when the release that knows the new type is everywhere. A named prepared statement that returns ${paths} then fails once on each open connection (0A000, cached plan must not change result type): retry it, or let connections be renewed; MikroORM's are unnamed and go on`,
+      deploy: swap,
+      ...own,
     },
+    cleanup: {
+      name: `${name}_cleanup`,
+      purpose: `Drop what was kept of ${paths} in the old type`,
+      rollback: `the column of the old type beside it again, filled by a trigger and a backfill; values that do not fit are reported before; no data is lost`,
+      deploy: 'when nobody wants the release of the old type back',
+    },
+  };
+}
+
+/** Of the contract, where the old column stays beside the new one. */
+function keptOld({
+  towards,
+  paths,
+  back,
+  swap,
+}: Record<'towards' | 'paths' | 'back' | 'swap', string>): Omit<About, 'name'> {
+  return {
+    purpose: `Change ${towards}: the prepared column takes the name, the old one stays beside it, filled by a trigger`,
+    rollback: `${back}, at once: its column has been kept; no data is lost`,
+    deploy: `${swap}. Until the cleanup a write to ${paths} whose value the old type cannot hold is an error`,
   };
 }
 

@@ -15,7 +15,7 @@ import {
   type TableMove,
 } from './move.ts';
 import { catalogKey, renderKey } from './parts.ts';
-import { dropForeignKeys, partsOf, swapAndDrop, swapBack } from './swap.ts';
+import { dropForeignKeys, partsOf, swapAndDrop, swapBeside } from './swap.ts';
 import { findViews } from './uses.ts';
 
 export interface TypeChangeRequest {
@@ -35,35 +35,60 @@ export interface Sides {
 export interface TypeChangePlan {
   readonly expand: Record<'up' | 'down', readonly PlannedStatement[]>;
   readonly contract: Record<'up' | 'down', readonly PlannedStatement[]>;
+  /** Where the old columns are kept until later. */
+  readonly cleanup?: Record<'up' | 'down', readonly PlannedStatement[]>;
+}
+
+interface PlanOptions {
+  readonly facts: DatabaseFacts;
+  readonly enums?: readonly EnumKey[];
+  /** After the swap the old columns stand beside the new ones, filled by a trigger, so that the old release can come back at once. */
+  readonly keepOld?: boolean;
 }
 
 export function planTypeChanges(
   requests: readonly TypeChangeRequest[],
   sides: Sides,
-  { facts, enums = [] }: { readonly facts: DatabaseFacts; readonly enums?: readonly EnumKey[] },
+  { facts, enums = [], keepOld = false }: PlanOptions,
 ): TypeChangePlan {
   const { before, after } = sides;
   const [goal, start] = [withShadowTypes(after, enums, 'new'), withShadowTypes(before, enums, 'old')];
   const forward = planMove(requests, { suffix: 'new', from: before, goal, sides, facts });
   const backward = planMove(requests, { suffix: 'old', from: after, goal: start, sides, facts });
-  const back = inFirstSwap(swapBack(backward, forward), giveTypeNames(enums, 'new'));
+  const swapThere = inLastSwap(
+    inFirstSwap(swapBeside(forward, backward), giveTypeNames(enums, 'old')),
+    takeTypeNames(enums, 'new'),
+  );
+  const swapBack = inLastSwap(
+    inFirstSwap(swapBeside(backward, forward), giveTypeNames(enums, 'new')),
+    takeTypeNames(enums, 'old'),
+  );
+  const expand = {
+    up: [...createTypes(enums, after, 'new'), ...buildShadows(forward)],
+    down: [...dropShadows(forward), ...dropTypes(enums, 'new')],
+  };
+  if (keepOld) {
+    return {
+      expand,
+      contract: {
+        up: [...swapThere, ...rebuildShadows(backward)],
+        down: [...swapBack, ...rebuildShadows(forward)],
+      },
+      cleanup: {
+        up: [...dropShadows(backward), ...dropTypes(enums, 'old')],
+        down: [...createTypes(enums, before, 'old'), ...buildShadows(backward)],
+      },
+    };
+  }
   return {
-    expand: {
-      up: [...createTypes(enums, after, 'new'), ...buildShadows(forward)],
-      down: [...dropShadows(forward), ...dropTypes(enums, 'new')],
-    },
+    expand,
     contract: {
       up: inLastSwap(swapAndDrop(forward), [
         ...giveTypeNames(enums, 'old'),
         ...takeTypeNames(enums, 'new'),
         ...dropTypes(enums, 'old').map(({ sql }) => sql),
       ]),
-      down: [
-        ...createTypes(enums, before, 'old'),
-        ...buildShadows(backward),
-        ...inLastSwap(back, takeTypeNames(enums, 'old')),
-        ...rebuildShadows(forward),
-      ],
+      down: [...createTypes(enums, before, 'old'), ...buildShadows(backward), ...swapBack, ...rebuildShadows(forward)],
     },
   };
 }

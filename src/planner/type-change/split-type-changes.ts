@@ -18,7 +18,7 @@ interface Split {
   /** The statements without those that the plan takes the place of. */
   readonly rest: Parts;
   readonly plan: TypeChangePlan | undefined;
-  readonly about?: Record<'expand' | 'contract', About>;
+  readonly about?: Record<'expand' | 'contract' | 'cleanup', About>;
   /** What has no online form at all. */
   readonly refusals: readonly Refusal[];
 }
@@ -43,7 +43,8 @@ export function splitTypeChanges(
   if (!sides || requests.length === 0) {
     return { rest: parts, plan: undefined, refusals: [] };
   }
-  const { facts } = context;
+  const { facts, decisions } = context;
+  const { keepOld } = decisions;
   const isTaken = ({ sql, change }: Operation): boolean =>
     isPartOf(change, sql, all, sides) || isOfType(change, remade);
   const without = (operations: readonly Operation[]): Operation[] => operations.filter(own => !isTaken(own));
@@ -54,8 +55,8 @@ export function splitTypeChanges(
       contract: parts.contract,
     },
     // the steps of what cannot be done would only be refused once more
-    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, { facts, enums: remade }),
-    about: describeTypeChanges(requests, sides),
+    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, { facts, enums: remade, keepOld }),
+    about: describeTypeChanges(requests, sides, { keepOld }),
     refusals,
   };
 }

@@ -51,23 +51,23 @@ export function swapAndDrop(move: Move): PlannedStatement[] {
 }
 
 /**
- * After the swap the old columns have their names back, and those of the other type stand beside them again, as the expand had made
- * them. @param move to the old types. @param forward the way there: its shadows stay.
+ * After the swap the columns of `move` have the names, and those that had them stand beside, filled by a trigger: as an expand of
+ * `other` leaves them, so that it can be swapped again.
  */
-export function swapBack(move: Move, forward: Move): PlannedStatement[] {
-  const [own, other] = [move.suffix, forward.suffix];
+export function swapBeside(move: Move, opposite: Move): PlannedStatement[] {
+  const [own, other] = [move.suffix, opposite.suffix];
   const goneKeys = affectedForeignKeys(move.from, move);
   const goalKeys = affectedForeignKeys(move.goal, move);
   return [
     ...dropForeignKeys(goneKeys),
     ...move.tables.flatMap(table => {
-      const there = findMove(forward, table.key) ?? table;
+      const there = findMove(opposite, table.key) ?? table;
       return inSwap(table, [
         ...dropTrigger(table, own),
         ...dropViews(table),
         ...there.columns.map(({ name, shadow }) => renameColumn(table, name, shadow)),
         ...table.columns.map(({ name, shadow }) => renameColumn(table, shadow, name)),
-        ...giveNames(table, forward),
+        ...giveNames(table, opposite),
         ...takeNames(table, move, own),
         ...goalKeys.filter(key => key.table === table.key).map(key => renameForeignKey(key, own)),
         ...there.columns
@@ -160,10 +160,10 @@ export function takeNames(table: TableMove, { version, buildsUnique }: Move, suf
 }
 
 /** The parts of the columns that step back make room. A key goes with its index: no statement takes one from the other. */
-export function giveNames(table: TableMove, forward: Move): string[] {
+export function giveNames(table: TableMove, opposite: Move): string[] {
   const { key } = table;
-  const { suffix, version, buildsUnique } = forward;
-  const there = findMove(forward, key) ?? table;
+  const { suffix, version, buildsUnique } = opposite;
+  const there = findMove(opposite, key) ?? table;
   const { indexes, checks, keys } = partsOf(there, there.goal);
   return [
     ...notNullNames(there, version).map(name => renameConstraint(key, name, shadowName(name, suffix))),
