@@ -1,5 +1,6 @@
 /** What differs between two catalogs, object by object and by name. Pure. */
 import type { Catalog, ColumnCatalog, OtherObject, TableCatalog } from './catalog.ts';
+import { settleWording } from './settle-wording.ts';
 
 export interface Difference {
   readonly object:
@@ -49,7 +50,8 @@ function compareViews(first: Catalog, second: Catalog): Difference[] {
  * Without the names that PostgreSQL chose and that outlive a rename: those of primary keys and of the sequences behind serial
  * and identity columns. What an index, constraint or column is counts, not what its helper is called.
  */
-export function normalizeCatalog(catalog: Catalog): Catalog {
+export function normalizeCatalog(asRead: Catalog): Catalog {
+  const catalog = settleWording(asRead);
   const owned = new Map(
     Object.entries(catalog.sequences).flatMap(([name, definition]) => {
       const owner = / owner (.+)$/s.exec(definition)?.[1];

@@ -1,6 +1,6 @@
 /** MikroORM's picture of a schema: what decisions need of it, and decisions carried out on it before it is compared. */
 import type { DatabaseSchema, DatabaseTable } from '@mikro-orm/postgresql';
-import type { IndexDef } from '@mikro-orm/sql';
+import type { ForeignKey, IndexDef } from '@mikro-orm/sql';
 import type { Decisions } from '../planner/decisions.ts';
 import { type EnumLabels, renameLabels } from '../planner/enum-values.ts';
 import type { SchemaOutline } from '../planner/questions.ts';
@@ -41,7 +41,7 @@ export interface Rename {
 
 /** Gives tables and columns of `schema` the names that were decided, so that the comparison finds them under these. */
 export function renameIn(schema: DatabaseSchema, { renames }: Decisions): Rename[] {
-  const columns = schema.getTables().flatMap(table => renameColumns(table, renames));
+  const columns = schema.getTables().flatMap(table => renameColumns(schema, table, renames));
   const tables = schema.getTables().flatMap(table => {
     const to = renames.get(renderName(table));
     return to === undefined ? [] : [renameTable(schema, table, to)];
@@ -77,7 +77,7 @@ export function relaxIn(schema: DatabaseSchema, decisions: Decisions): void {
   }
 }
 
-function renameColumns(table: DatabaseTable, renames: Decisions['renames']): Rename[] {
+function renameColumns(schema: DatabaseSchema, table: DatabaseTable, renames: Decisions['renames']): Rename[] {
   return table.getColumns().flatMap(column => {
     const to = renames.get(`${renderName(table)}.${column.name}`);
     if (to === undefined) {
@@ -90,6 +90,9 @@ function renameColumns(table: DatabaseTable, renames: Decisions['renames']): Ren
     table.setIndexes(table.getIndexes().map(index => renameInIndex(index, rename)));
     for (const key of Object.values(table.getForeignKeys())) {
       key.columnNames = rename(key.columnNames);
+    }
+    for (const key of keysTo(schema, table)) {
+      key.referencedColumnNames = rename(key.referencedColumnNames);
     }
     const sql = (old: string, name: string): string =>
       `alter table ${quoteName(unqualified(table))} rename column ${quoteIdentifier(old)} to ${quoteIdentifier(name)}`;
@@ -111,15 +114,29 @@ function renameTable(schema: DatabaseSchema, table: DatabaseTable, to: string): 
   const from = unqualified(table);
   const sql = (old: string, name: string): string =>
     `alter table ${quoteName({ ...from, name: old })} rename to ${quoteIdentifier(name)}`;
-  for (const key of schema.getTables().flatMap(other => Object.values(other.getForeignKeys()))) {
-    key.referencedTableName = key.referencedTableName.replace(
-      new RegExp(`(^|\\.)${escapePattern(from.name)}$`),
-      `$1${to}`,
-    );
+  for (const key of keysTo(schema, table)) {
+    key.referencedTableName = inSchemaOf(key.referencedTableName, to);
+  }
+  for (const key of Object.values(table.getForeignKeys())) {
+    key.localTableName = inSchemaOf(key.localTableName, to);
   }
   const name = renderName(table);
   (table as { name: string }).name = to;
   return { name, up: sql(from.name, to), down: sql(to, from.name), table: { table: from, to } };
+}
+
+/** MikroORM names the table with or without its schema. */
+function keysTo(schema: DatabaseSchema, table: DatabaseTable): ForeignKey[] {
+  const names = [table.name, `${table.schema ?? 'public'}.${table.name}`];
+  return schema
+    .getTables()
+    .flatMap(other => Object.values(other.getForeignKeys()))
+    .filter(key => names.includes(key.referencedTableName));
+}
+
+/** The same name, in the schema of another one. */
+function inSchemaOf(qualified: string, name: string): string {
+  return `${qualified.slice(0, qualified.lastIndexOf('.') + 1)}${name}`;
 }
 
 /** Takes tables and columns out of `schema` that were decided to go, or to be left where they are. */

@@ -5,6 +5,7 @@ import { DatabaseSchema } from '@mikro-orm/postgresql';
 import type { AbstractSqlConnection, AbstractSqlPlatform, DatabaseTable } from '@mikro-orm/sql';
 import type { Catalog, TableCatalog } from '../catalog/catalog.ts';
 import type { Queryable } from '../catalog/queryable.ts';
+import { quoteIdentifier, quoteName } from '../statement/change.ts';
 
 export interface IntrospectOptions {
   readonly platform: AbstractSqlPlatform;
@@ -66,7 +67,7 @@ export function takeExpressions(
   );
   table.setIndexes(
     table.getIndexes().map(index => {
-      const definition = indexes[index.keyName];
+      const definition = indexes[index.keyName] && definitionOf(index.keyName, table, { constraints, indexes });
       const [, where] = / WHERE \((.*)\)$/s.exec(definition ?? '') ?? [];
       return {
         ...index,
@@ -77,9 +78,21 @@ export function takeExpressions(
   );
 }
 
+/** MikroORM takes the unique constraint of a column with capitals for an index over an expression. */
+function definitionOf(
+  name: string,
+  table: DatabaseTable,
+  { constraints, indexes }: Pick<TableCatalog, 'constraints' | 'indexes'>,
+): string | undefined {
+  const constraint = constraints[name];
+  return constraint === undefined
+    ? indexes[name]
+    : `alter table ${quoteName({ schema: table.schema ?? 'public', name: table.name })} add constraint ${quoteIdentifier(name)} ${constraint}`;
+}
+
 /**
  * What MikroORM 7.2 reads wrongly: it takes apostrophes out of the names of tables with foreign keys, calls every generated column
- * stored, and gives times without a precision that of 6.
+ * stored, and gives times and intervals without a precision that of 6.
  */
 function correct(table: DatabaseTable, { columns }: Pick<TableCatalog, 'columns'> = EMPTY): void {
   for (const key of Object.values(table.getForeignKeys())) {
@@ -88,7 +101,9 @@ function correct(table: DatabaseTable, { columns }: Pick<TableCatalog, 'columns'
   for (const column of table.getColumns().filter(({ name }) => columns[name]?.generated === 'v')) {
     table.addColumn({ ...column, generated: column.generated?.replace(/ stored$/, ' virtual') });
   }
-  for (const column of table.getColumns().filter(({ name }) => /^time[^(]+$/.test(columns[name]?.type ?? ''))) {
+  for (const column of table
+    .getColumns()
+    .filter(({ name }) => /^(?:time|interval)[^(]*$/.test(columns[name]?.type ?? ''))) {
     const { length: _, ...rest } = column;
     table.addColumn({ ...rest, type: column.type.replace(/\(6\)$/, '') });
   }

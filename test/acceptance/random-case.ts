@@ -181,6 +181,7 @@ function propertyOf(own: Column, state: ColumnState, place: { side: Side; pair: 
   let property = partsOf(own.type).build(state, place).fieldName(nameOn(own, place.side));
   const value = defaultOf(own, place.side);
   property = value === undefined ? property : property.defaultRaw(value);
+  property = state.unique && partsOf(own.type).canBeIndexed !== false ? property.unique() : property;
   property = state.comment ? property.comment(`what "it" is, isn't it`) : property;
   return state.nullable ? property.nullable() : property;
 }

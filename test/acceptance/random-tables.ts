@@ -94,6 +94,7 @@ const columnState = fc.record({
   nullable: fc.boolean(),
   default: fc.integer({ min: -1, max: 3 }),
   comment: fc.boolean(),
+  unique: fc.nat(5).map(number => number === 5),
 });
 
 const plainTypes = (Object.keys(TYPES) as Column['type'][]).filter(type => type !== 'enum');

@@ -7,6 +7,7 @@ export interface ColumnState {
   /** Index among those of its type; -1 for none. */
   readonly default: number;
   readonly comment: boolean;
+  readonly unique: boolean;
 }
 
 export interface Place {
@@ -67,8 +68,7 @@ export const TYPES = {
     build: ({ length }) => p.string().length(length),
     value: `'abc'`,
     defaults: [`'abc'`, `'x'`],
-    // a list over varchar is printed otherwise once it has been printed and read: down brings it back in other words
-    checks: texts.filter((_, index) => index !== 2),
+    checks: texts,
   },
   boolean: {
     build: () => p.boolean(),
@@ -103,6 +103,15 @@ export const TYPES = {
     build: () => p.datetime(),
     value: `'2020-01-01'`,
     defaults: ['now()', 'current_timestamp', 'clock_timestamp()'],
+  },
+  date: { build: () => p.date(), value: `'2020-01-01'`, defaults: [`'2020-01-01'`, 'current_date'] },
+  interval: { build: () => p.type('string').columnType('interval'), value: `'1 day'`, defaults: [`'1 day'`, `'0'`] },
+  double: { build: () => p.double(), value: '5', defaults: ['5', '0.5'], checks: numbers },
+  /** A text with a check that lists what it may be; it gains a value. */
+  list: {
+    build: (_: ColumnState, { side }: Place) => p.enum(side === 'before' ? ['abc', `it's`] : ['abc', `it's`, 'new']),
+    value: `'abc'`,
+    defaults: [`'abc'`],
   },
   'text[]': { build: () => p.array().columnType('text[]'), value: `'{a,b}'`, defaults: [`'{}'`, `array['a']::text[]`] },
   /** It gains a value. */
