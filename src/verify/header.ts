@@ -55,22 +55,20 @@ export interface DeclaredLosses {
 export function readLosses(header: Header | undefined): DeclaredLosses {
   const clauses = [header?.get('Loses') ?? '', ...(header?.get('Rollback') ?? '').split(';')];
   const lost = clauses.filter((clause, index) => index === 0 || /\b(?:lost|empty)\b/.test(clause));
-  const [rows, values, staying] = [
-    namesIn(lost.filter(clause => /\brows of\b|\bempty\b/.test(clause))),
-    namesIn(lost),
-    namesIn(clauses.filter(clause => /\bstays?\b/.test(clause))),
-  ];
+  const rows = lost.filter(clause => /\brows of\b|\bempty\b/.test(clause));
+  const staying = clauses.filter(clause => /\bstays?\b/.test(clause));
   const short = (name: string): string => name.replace(/^public\./, '');
   return {
-    isLostTable: table => rows.has(short(table)),
-    isLostColumn: (table, column) => rows.has(short(table)) || values.has(`${short(table)}.${column}`),
-    stays: type => staying.has(short(type)),
-    staysAnything: staying.size > 0,
+    isLostTable: table => names(rows, short(table)),
+    isLostColumn: (table, column) => names(rows, short(table)) || names(lost, `${short(table)}.${column}`),
+    stays: type => names(staying, short(type)),
+    staysAnything: staying.length > 0,
   };
 }
 
-function namesIn(clauses: readonly string[]): Set<string> {
-  return new Set(
-    clauses.flatMap(clause => clause.replaceAll('"', '').match(/[\p{L}\p{N}_$]+(?:\.[\p{L}\p{N}_$]+)*/gu) ?? []),
-  );
+/** As a name of its own: `users` is not meant by `users.name`. */
+function names(clauses: readonly string[], name: string): boolean {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const whole = new RegExp(`(?<![\\p{L}\\p{N}_$.])${escaped}(?![\\p{L}\\p{N}_$]|\\.[\\p{L}\\p{N}_$])`, 'u');
+  return clauses.some(clause => whole.test(clause.replaceAll('"', '')));
 }

@@ -46,7 +46,8 @@ describe('the rows of migrate:verify', () => {
           const ahead = await withClient(later.url, async there => {
             await there.query(NOW);
             await there.query(LATER.join(';'));
-            return { catalog: await readRowTables(there, { without: [] }), statements: [] } satisfies LaterState;
+            const catalog = await readRowTables(there, { without: [] });
+            return { catalog, statements: [FILL] } satisfies LaterState;
           });
           const { rows, notes } = await fill(client, [ahead]);
           expect([rows, notes]).to.deep.equal([200, []]);
@@ -123,7 +124,9 @@ const SCHOOL = `
 const NOW = `
   create type state as enum ('a', 'b', 'c');
   create table parents (id int primary key);
-  create table t (id int primary key, parent int, n int, code text, label varchar(255), state state, must text)`;
+  create table t (id int primary key, parent int, n int, code text, label varchar(255), state state, must text, title text)`;
+
+const FILL = { sql: '', backfill: { table: 't', set: { slug: 'lower(title)' }, where: 'slug is null' } };
 
 const LATER = [
   'alter table t add check (n >= 0 and n <= 100)',
@@ -131,5 +134,8 @@ const LATER = [
   'create unique index on t (code)',
   'alter table t alter label type varchar(4)',
   'alter table t alter must set not null',
+  'alter table t add slug text',
+  'update t set slug = lower(title)',
+  'alter table t alter slug set not null',
   'alter table t alter code type int using code::int',
 ];

@@ -30,9 +30,13 @@ export async function readFilledValues(client: Queryable, filled: FilledColumns)
   const read: FilledValues[] = [];
   for (const [table, columns] of filled) {
     const { rows } = await client.query(COLUMNS, [table]);
-    const [{ all = [], key = [] } = {}] = rows as { all?: string[]; key?: string[] }[];
+    // null where the table is still to be made
+    const [{ all, key }] = rows as [{ all: string[] | null; key: string[] | null }];
+    if (!all) {
+      continue;
+    }
     // without a primary key a row is known by all that is not filled
-    const known = (key.length > 0 ? key : all.filter(name => !columns.has(name))).map(quoteIdentifier).join(', ');
+    const known = (key ?? all.filter(name => !columns.has(name))).map(quoteIdentifier).join(', ');
     for (const column of all.filter(name => columns.has(name))) {
       const name = quoteIdentifier(column);
       const { rows: values } = await client.query(

@@ -5,7 +5,7 @@ import { quoteIdentifier } from '../../statement/change.ts';
 import type { Wanted } from './look-ahead.ts';
 import type { RowCatalog, RowCheck, RowColumn, RowForeignKey, RowTable } from './read-tables.ts';
 import { type Solved, solveChecks } from './solve-checks.ts';
-import { NUMBER, renderValue } from './templates.ts';
+import { NUMBER, pickLabel, renderValue } from './templates.ts';
 
 export interface Insert {
   readonly table: RowTable;
@@ -110,17 +110,28 @@ function renderFree(
   });
 }
 
-/** A value of the type that the column has later, where this one can hold it too. */
-function renderUsual(column: RowColumn, { catalog, ahead }: Insert): string | undefined {
+function renderUsual(column: RowColumn, insert: Insert): string | undefined {
   const { name, type } = column;
-  const later = ahead.types.get(name);
-  const [now, then] = [catalog.types.get(column.typeOid), later?.types.get(later.column.typeOid)];
-  if (later && then && (now?.category === 'S' || now?.category === then.category)) {
-    const value = renderValue({ ...later.column, label: name }, later.types);
-    return value && `(${value})::text::${type}`;
-  }
-  const usual = renderValue({ ...column, label: name }, catalog.types);
+  const usual = renderLater(column, insert) ?? renderValue({ ...column, label: name }, insert.catalog.types);
   return usual && `(${usual})::${type}`;
+}
+
+/** A value of the type that the column has later, where this one can hold it too. */
+function renderLater({ name, typeOid }: RowColumn, { catalog, ahead }: Insert): string | undefined {
+  const later = ahead.types.get(name);
+  const [now, then] = [catalog.types.get(typeOid), later?.types.get(later.column.typeOid)];
+  if (!later || !now || !then) {
+    return undefined;
+  }
+  if (now.category === 'S' && then.kind === 'enum') {
+    return pickLabel(then.labels);
+  }
+  // another type of its own may not be there yet
+  const value = then.kind === 'base' ? renderValue({ ...later.column, label: name }, later.types) : undefined;
+  if (value === undefined || then.category === 'A') {
+    return undefined;
+  }
+  return now.category === 'S' ? `(${value})::text` : now.category === then.category ? value : undefined;
 }
 
 interface Parent extends RowForeignKey {

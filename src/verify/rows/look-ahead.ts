@@ -70,16 +70,28 @@ function keysOf({ found, catalog }: TableState, now: RowCatalog): RowForeignKey[
 
 function findNotNull({ name, columns }: RowTable, states: readonly TableState[]): Set<string> {
   const short = name.replace(/^public\./, '');
+  const already = new Set(columns.filter(({ notNull }) => notNull).map(column => column.name));
   const wanted = new Set<string>();
-  for (const column of columns.filter(({ notNull }) => !notNull)) {
-    const at = states.findIndex(({ found }) => found.columns.some(own => own.name === column.name && own.notNull));
-    const before = states.slice(0, at + 1).flatMap(({ statements }) => statements);
-    const isFilled = before.some(({ backfill }) => backfill?.table === short && column.name in backfill.set);
-    if (at !== -1 && !isFilled) {
-      wanted.add(column.name);
+  for (const [index, { found }] of states.entries()) {
+    const before = states.slice(0, index + 1).flatMap(({ statements }) => statements);
+    for (const column of found.columns.filter(({ name: own, notNull }) => notNull && !already.has(own))) {
+      const fills = before.flatMap(({ backfill }) =>
+        backfill?.table === short ? (backfill.set[column.name] ?? []) : [],
+      );
+      // what fills it, such as `lower(title)`, must have something to make it of
+      const sources = columns.filter(({ name: source }) => fills.some(value => mentions(value, source)));
+      for (const needed of fills.length > 0 ? sources.map(source => source.name) : [column.name]) {
+        wanted.add(needed);
+      }
+      already.add(column.name);
     }
   }
   return wanted;
+}
+
+function mentions(expression: string, column: string): boolean {
+  const words: readonly string[] = expression.match(/"(?:[^"]|"")+"|[\w$]+/g) ?? [];
+  return words.some(word => word.replace(/^"|"$/g, '').replaceAll('""', '"') === column);
 }
 
 function findTypes(

@@ -46,6 +46,11 @@ export function renderValue(typed: Typed, types: ReadonlyMap<number, RowType>, n
   }
 }
 
+/** The same as text, for a column that has the enum type only later. */
+export function pickLabel(labels: readonly string[]): string {
+  return pick(labels, 'text', NUMBER);
+}
+
 function pick(labels: readonly string[], type: string, n: string): string {
   const values = labels.map(label => escapeLiteral(label)).join(', ');
   return `(array[${values}]::${type}[])[1 + ${n} % ${labels.length}]`;
@@ -84,7 +89,7 @@ function renderNumeric(n: string, typmod: number): string {
     return `(${n} + 0.25)`;
   }
   const [precision, scale] = [((typmod - HEADER) >> 16) & 0xffff, (typmod - HEADER) & 0x7ff];
-  return `(${n} % (10::numeric ^ ${Math.max(0, Math.min(9, precision - scale))}))::numeric`;
+  return `(${n} % ${10 ** Math.max(0, Math.min(9, precision - scale))})::numeric`;
 }
 
 function renderBits(n: string, typmod: number): string {
