@@ -44,7 +44,7 @@ export function selectMigrations(
   const candidates =
     method === 'up'
       ? all.filter(name => !executed.includes(name) || halfWay.get(name) === 'down')
-      : [...all.filter(name => halfWay.has(name) && !executed.includes(name)), ...executed].reverse();
+      : [...executed, ...all.filter(name => halfWay.has(name) && !executed.includes(name))].reverse();
   if (migrations) {
     const wanted = new Set(migrations.map(name => findName(all, name)));
     return candidates.filter(name => wanted.has(name));

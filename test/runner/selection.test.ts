@@ -30,6 +30,12 @@ describe('the migrations that a command means', () => {
     });
   }
 
+  it('begin, on the way down, with the one that stopped half-way up', () => {
+    const state = { all, executed: ['0000_a', '0001_b'], halfWay: new Map([['0002_c', 'up' as const]]) };
+    expect(selectMigrations('down', state, undefined)).to.deep.equal(['0002_c']);
+    expect(selectMigrations('down', state, { to: '0000' })).to.deep.equal(['0002_c', '0001_b']);
+  });
+
   it('are never all of them because of a slip', () => {
     for (const options of [{ to: '0009' }, { from: 'x' }, ['nothing'], 'a'] as const) {
       expect(() => selectMigrations('up', { all, executed: [] }, options as unknown as string[])).to.throw(
