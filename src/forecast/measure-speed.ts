@@ -9,7 +9,7 @@ const KNOWN_BYTES_PER_SECOND = 300_000_000;
 
 /** Reading goes on, twice as much each time, until it took so long; then the figure is steady enough for an estimate. */
 const ENOUGH_MS = 50;
-const FIRST_BLOCKS = 256;
+const FIRST_BLOCKS = 64;
 const LIMIT_MS = 500;
 
 /** Reads a piece of the largest table for a fraction of a second. A table of a few blocks tells nothing. */

@@ -1,7 +1,7 @@
 import type { MigrateOptions } from '@mikro-orm/core';
 import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../catalog/facts.ts';
-import { planRows } from '../catalog/read-sizes.ts';
+import { planRows, type TableSize } from '../catalog/read-sizes.ts';
 import type { Explanation } from '../errors.ts';
 import type { Backfill, Step } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
@@ -155,8 +155,9 @@ async function lookAtSteps(
   const names = new Map([...runs].flatMap(([name, { steps }]) => steps.map(step => [step, name] as const)));
   const byStep = new Map<Step, StepLook>();
   for (const [index, step] of left.entries()) {
-    const rows =
-      step.backfill && known.tables[step.backfill.table] ? await countToFill(client, step.backfill) : undefined;
+    const rows = step.backfill
+      ? await countToFill(client, step.backfill, known.tables[step.backfill.table])
+      : undefined;
     const context = { ...known, maxRowsPerSecond, references, rows };
     const look = looks[index] ?? { violations: [], unlooked: [] };
     const estimate = estimateStep(step, changes.get(step) ?? [], context);
@@ -190,8 +191,15 @@ function touchedTables({ changes, facts }: Judged): string[] {
   return [...new Set(names)].filter(name => facts?.tables[name] !== undefined && facts.tables[name].kind !== 'view');
 }
 
-/** As the planner reckons; undefined where the condition is about what the migrations have yet to make. */
-async function countToFill(client: PoolClient, { table, where }: Backfill): Promise<number | undefined> {
+/** As the planner reckons; undefined without statistics, and where the condition is about what the migrations have yet to make. */
+async function countToFill(
+  client: PoolClient,
+  { table, where }: Backfill,
+  size: TableSize | undefined,
+): Promise<number | undefined> {
+  if (size === undefined || Object.keys(size.widths).length === 0) {
+    return undefined;
+  }
   return inLook(client, { limitMs: PLAN_MS }, () => planRows(client, `${quoteRendered(table)} where ${where}\n`)).catch(
     () => undefined,
   );

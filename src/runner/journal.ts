@@ -110,7 +110,7 @@ end $journal$`;
 
   /** The same with what it is as SQL. */
   progressSqlOf({ migration, position }: Pick<JournalEntry, 'migration' | 'position'>, value: string): string {
-    return `update ${this.#table} set progress = ${value}, done_at = now()
+    return `update ${this.#table} set progress = ${value}, done_at = clock_timestamp()
       where migration = ${escapeLiteral(migration)} and position = ${position}`;
   }
 

@@ -32,7 +32,7 @@ const SETTINGS = {
 } as const;
 
 /** Not every platform of the server knows these. */
-const NETWORK_SETTINGS = {
+export const NETWORK_SETTINGS = {
   client_connection_check_interval: '500ms',
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',

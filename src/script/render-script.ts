@@ -2,6 +2,7 @@
 import { applicationNameSql } from '../runner/application-name.ts';
 import { strongestLocks } from '../runner/run-together.ts';
 import { groupSteps, type Segment } from '../runner/segments.ts';
+import { NETWORK_SETTINGS } from '../runner/session.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { renderBackfill } from './render-backfill.ts';
 import { renderBookkeeping, renderGuard } from './render-guard.ts';
@@ -23,6 +24,7 @@ export function renderScript(script: Script): string {
       'set statement_timeout = 0;',
       'set lock_timeout = 0;',
       `set search_path = ${place.searchPath.map(quoteIdentifier).join(', ') || "''"};`,
+      renderNetworkSettings(),
     ].join('\n'),
     renderGuard(script),
     renderBookkeeping(script),
@@ -40,6 +42,19 @@ end`,
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** A backend whose psql is gone gives up; not every platform of the server knows these. */
+function renderNetworkSettings(): string {
+  const sets = Object.entries(NETWORK_SETTINGS).map(
+    ([name, value]) => `  perform set_config('${name}', '${value}', false);`,
+  );
+  return doBlock(
+    'network',
+    ['begin', ...sets, 'exception when invalid_parameter_value or feature_not_supported then', '  null;', 'end'].join(
+      '\n',
+    ),
+  );
 }
 
 function renderHeader({ method, migrations, losses, place }: Script): string[] {

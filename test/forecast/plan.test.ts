@@ -72,7 +72,7 @@ for (const major of [undefined, 15] as const) {
             expect(parent?.bytes).to.be.greaterThan(64_000);
             expect(add?.locks).to.deep.equal([{ table: 'lessons', mode: 'ACCESS EXCLUSIVE' }]);
             expect(add?.estimate).to.deep.equal({ durationMs: 0, diskBytes: 0 });
-            expect(backfill?.estimate).to.include({ rows: size?.rows, from: '60,000 rows at 80,000 a second' });
+            expect(backfill?.estimate).to.include({ rows: size?.rows, from: '60,000 rows at 60,000 a second' });
             expect(backfill?.estimate.diskBytes).to.equal((size?.heapBytes ?? 0) + (size?.indexBytes ?? 0));
             expect(validate?.estimate.from).to.equal('a reading of lessons and users');
             expect(index?.estimate.diskBytes).to.be.within(1_000_000, 3_000_000);
@@ -188,6 +188,23 @@ describe('npm run migrate:plan', () => {
         expect(error).to.be.instanceOf(ServerError).and.include({ exitCode: 1 });
         expect(renderError(error)).to.include('lessons by pid').and.include('0000_grades');
       });
+    }));
+
+  it('reckons the rows of a table that was never analyzed, and of a partitioned one', () =>
+    withMigrations(async folder => {
+      await folder.query(`create table plain (id int, a int) with (autovacuum_enabled = off);
+        create table parts (id int, a int) partition by range (id);
+        create table parts_1 partition of parts for values from (0) to (30001);
+        create table parts_2 partition of parts for values from (30001) to (90000);
+        insert into plain select n from generate_series(1, 50000) n; insert into parts select n from generate_series(1, 60000) n;
+        analyze parts`);
+      const fill = `{ set: { a: '1' }, where: 'a is null' }`;
+      await folder.write('0000_fill', `this.backfill('plain', ${fill}); this.backfill('parts', ${fill});`);
+      const forecast = await plan(folder);
+      const rows = stepsOf(forecast).map(({ estimate }) => Math.round((estimate.rows ?? 0) / 1000));
+      expect(rows).to.deep.equal([50, 60]);
+      expect(forecast.tables.parts?.bytes).to.be.greaterThan(2_000_000);
+      expect(forecast.speed.measuredOn).to.equal('parts');
     }));
 
   it('compares what is needed with the free disk: of this machine, or as somebody says', () =>
