@@ -90,14 +90,16 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
    * The change from the migrations to the entities: what has to be asked about it, and its statements once that is answered.
    * Both sides are built on a shadow database and read back; where there is none, the live database stands for the migrations,
    * and an expression that PostgreSQL words in its own way can come out as a change.
+   * @param options.isExpected there is one, as far as anybody knows: a database for it is made while files are still read.
    */
-  async change(): Promise<EntityChange> {
-    const migrations = await this.owner.listMigrations();
+  async change({ isExpected = false }: { readonly isExpected?: boolean } = {}): Promise<EntityChange> {
     // loaded here, since most commands compare nothing
     const { withShadowServer } = await import('./proof/shadow.ts');
     const cwd = this.config.get('baseDir');
+    const compare = async (server: ShadowServer): Promise<EntityChange> =>
+      this.shadowChange(server, await this.owner.listMigrations());
     try {
-      return await withShadowServer({ env: process.env, cwd }, server => this.shadowChange(server, migrations));
+      return await withShadowServer({ env: process.env, cwd, ahead: isExpected }, compare);
     } catch (error) {
       if (error instanceof ServerError && !process.env.SHADOW_DATABASE_URL) {
         return this.liveChange();

@@ -16,6 +16,15 @@ import { type Row, readParts } from './read-parts.ts';
 export interface FactsOptions {
   /** Those that a migration touches, as `renderName` gives them: only these are looked into for rows and sizes. */
   readonly tables?: readonly string[];
+  /** What `readFactRows` read before, from the same database. */
+  readonly rows?: FactRows;
+}
+
+export type FactRows = Awaited<ReturnType<typeof readFactRows>>;
+
+/** The query on the catalog of {@link readFacts}, which asks for no table: it can be read ahead. */
+export function readFactRows(client: Queryable) {
+  return readParts(client, FACTS_QUERIES);
 }
 
 /**
@@ -24,8 +33,11 @@ export interface FactsOptions {
  * planner's estimate. `hasDefault` is true where something fills a column that an insert leaves out: a default or an identity,
  * not a generated value.
  */
-export async function readFacts(client: Queryable, { tables = [] }: FactsOptions = {}): Promise<DatabaseFacts> {
-  const { version, relations, types, functions, ...rows } = await readParts(client, FACTS_QUERIES);
+export async function readFacts(
+  client: Queryable,
+  { tables = [], rows: read }: FactsOptions = {},
+): Promise<DatabaseFacts> {
+  const { version, relations, types, functions, ...rows } = read ?? (await readFactRows(client));
   const looked = await lookInto(
     client,
     relations.filter(({ name }) => tables.includes(nameOf(name))),

@@ -14,12 +14,16 @@ import type { Project } from './project.ts';
 export async function planEntityChange(project: Project): Promise<readonly FilePlan[]> {
   const { executor } = project;
   const pending = await project.pending();
-  const change = await project.schema.change();
-  if (!change.history) {
-    assertNonePending(pending);
-  }
   const waiting = pending.length > 0 ? (await project.gate({})).waiting : [];
-  const live = await readLive(project, { change, pending, waiting: new Set(waiting.map(({ name }) => name)) });
+  const comparing = project.schema.change({ isExpected: true }).then(compared => {
+    if (!compared.history) {
+      assertNonePending(pending);
+    }
+    return compared;
+  });
+  const names = new Set(waiting.map(({ name }) => name));
+  const live = await readLive(project, { comparing, pending, waiting: names, plans: true });
+  const change = await comparing;
   const countRows: CountRows = (table, held) => executor.countRows(table, held);
   return planChange({ ...change, readFacts: live.readFacts, countRows }, readDecisionVariables(process.env));
 }
@@ -34,21 +38,24 @@ export async function isSchemaBehind(project: Project): Promise<boolean> {
     printProgress(`Pending: ${pending.filter(name => !names.has(name)).join(', ')}`);
     return true;
   }
-  const change = await project.schema.change();
-  const live = await readLive(project, { change, pending, waiting: names });
+  const comparing = project.schema.change();
+  const live = await readLive(project, { comparing, pending, waiting: names, plans: false });
+  const change = await comparing;
   const { questions, sql } = await readOpenChange(change, readDecisionVariables(process.env));
   return live.drift.length + questions.length + sql.length > 0;
 }
 
 interface Compared {
-  readonly change: EntityChange;
+  readonly comparing: Promise<EntityChange>;
   readonly pending: readonly string[];
   readonly waiting: ReadonlySet<string>;
+  readonly plans: boolean;
 }
 
 /** The live database beside the history; names where they differ. */
-async function readLive({ executor, files }: Project, { change, pending, waiting }: Compared): Promise<Live> {
-  const live = await executor.readLive({ history: change.history, pending: await files.list(pending), waiting });
+async function readLive({ executor, files }: Project, { comparing, pending, waiting, plans }: Compared): Promise<Live> {
+  const sources = comparing.then(async ({ history }) => ({ history, pending: await files.list(pending), waiting }));
+  const live = await executor.readLive(sources, { plans });
   reportDrift(live);
   return live;
 }

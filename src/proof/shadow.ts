@@ -32,9 +32,12 @@ export function withShadowDatabase<T>(
   return withShadowServer(options, server => server.withDatabase(work));
 }
 
-/** The same for several databases, or for none: they are made when they are asked for. */
+/**
+ * The same for several databases, or for none: they are made when they are asked for.
+ * @param options.ahead one will be, most likely: it is begun at once.
+ */
 export async function withShadowServer<T>(
-  options: ShadowOptions,
+  { ahead = false, ...options }: ShadowOptions & { readonly ahead?: boolean },
   work: (server: ShadowServer) => Promise<T>,
 ): Promise<T> {
   const connection = await findShadowServer(options);
@@ -46,8 +49,21 @@ export async function withShadowServer<T>(
         await drop(maintenance, name);
       }
     }
-    const withDatabase: ShadowServer['withDatabase'] = run => withNew(maintenance, connection, run);
-    return await work({ version, withDatabase });
+    const spare = ahead ? [create(maintenance)] : [];
+    const withDatabase: ShadowServer['withDatabase'] = async run =>
+      withNew({ maintenance, server: connection, name: await (spare.pop() ?? create(maintenance)) }, run);
+    try {
+      return await work({ version, withDatabase });
+    } finally {
+      await Promise.all(
+        spare.map(unused =>
+          unused.then(
+            name => drop(maintenance, name),
+            () => undefined,
+          ),
+        ),
+      );
+    }
   });
 }
 
@@ -62,15 +78,22 @@ const LOOK = `
                    (select count(*) from pg_stat_activity a where a.datid = d.oid)))
             from pg_database d where d.datname ~ $1) as databases`;
 
+/** @returns its name. */
+function create(maintenance: pg.Client): Promise<string> {
+  const name = shadowName();
+  // template0: whatever somebody has put into template1 stays out
+  const created = maintenance.query(`create database ${quoteIdentifier(name)} template template0`);
+  const named = created.then(() => name, explainRefusal);
+  // one that is made ahead may fail before anybody waits for it
+  named.catch(() => undefined);
+  return named;
+}
+
 async function withNew<T>(
-  maintenance: pg.Client,
-  server: pg.ClientConfig,
+  { maintenance, server, name }: { maintenance: pg.Client; server: pg.ClientConfig; name: string },
   work: (database: ShadowDatabase) => Promise<T>,
 ): Promise<T> {
-  const name = shadowName();
   const connection = { ...server, database: name };
-  // template0: whatever somebody has put into template1 stays out
-  await maintenance.query(`create database ${quoteIdentifier(name)} template template0`).catch(explainRefusal);
   try {
     return await withClient(connection, client => work({ name, client, connection }));
   } finally {

@@ -98,11 +98,11 @@ export class Executor {
   }
 
   /** What a change has to know of the live database, see `readLive`. */
-  async readLive(sources: LiveSources): Promise<Live> {
+  async readLive(sources: Promise<LiveSources>, { plans }: { readonly plans: boolean }): Promise<Live> {
     const { readLive } = await import('./live.ts');
     const { readProjectSettings } = await import('../server/embedded/project.ts');
     const { oldestPostgres } = readProjectSettings(this.#context.config.get('baseDir'));
-    return readLive(work => this.#withClient(work), { ...sources, own: this.#own(), oldestPostgres });
+    return readLive(work => this.#withClient(work), { sources, plans, own: this.#own(), oldestPostgres });
   }
 
   /** Whether a release may be running on this database: not on the project's embedded server, nor without a row in the tables of `names`. */

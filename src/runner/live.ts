@@ -6,7 +6,7 @@ import type { Difference } from '../catalog/compare-catalogs.ts';
 import { driftBetween } from '../catalog/drift.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
-import { readFacts } from '../catalog/read-facts.ts';
+import { readFactRows, readFacts } from '../catalog/read-facts.ts';
 import type { ListedStatement } from '../migration.ts';
 import { readTouched } from '../planner/touched-objects.ts';
 import { readStatements } from '../statement/read.ts';
@@ -38,25 +38,38 @@ export interface Live {
 type WithClient = <T>(work: (client: PoolClient) => Promise<T>) => Promise<T>;
 
 /**
+ * Reads while what it is compared with is still being built.
  * @param options.own our own tables, which no migration makes: `schema.name`.
  * @param options.oldestPostgres what is planned has to run on that major version too.
  */
 export async function readLive(
   withClient: WithClient,
-  options: LiveSources & { readonly own: readonly string[]; readonly oldestPostgres: number | undefined },
+  options: {
+    readonly sources: Promise<LiveSources>;
+    /** Facts will be asked for. */
+    readonly plans: boolean;
+    readonly own: readonly string[];
+    readonly oldestPostgres: number | undefined;
+  },
 ): Promise<Live> {
-  const { history, pending, waiting = new Set(), own, oldestPostgres } = options;
-  const { ours, others } =
-    history && pending.every(({ name }) => waiting.has(name))
-      ? await withClient(async client => driftBetween(history, await readCatalog(client, { without: own })))
-      : { ours: [], others: [] };
+  const { sources, plans, own, oldestPostgres } = options;
+  const reading = withClient(async client => {
+    const catalog = await readCatalog(client, { without: own });
+    return { catalog, rows: plans ? await readFactRows(client) : undefined };
+  });
+  // neither may still be at work when the other has failed
+  await Promise.allSettled([sources, reading]);
+  const { history, pending, waiting = new Set() } = await sources;
+  const { catalog, rows } = await reading;
+  const isComparable = pending.every(({ name }) => waiting.has(name));
+  const { ours, others } = history && isComparable ? driftBetween(history, catalog) : { ours: [], others: [] };
   const touched = await touchedBy(pending);
   return {
     drift: withoutObjects(ours, touched),
     others: withoutObjects(others, touched),
     readFacts: tables =>
       withClient(async client => {
-        const facts = await readFacts(client, { tables });
+        const facts = await readFacts(client, { tables, ...(rows ? { rows } : {}) });
         const version = Math.min(facts.version, oldestPostgres ?? facts.version);
         return withPending({ ...facts, version }, pending);
       }),
