@@ -17,7 +17,7 @@ export interface ProofPlan {
   /** Those to prove; the others are only run. */
   readonly chosen: ReadonlySet<string>;
   /** Behind each of them, as far as is known. */
-  readonly ahead: readonly LaterState[];
+  readonly ahead: ReadonlyMap<string, LaterState>;
   readonly files: ReadonlyMap<string, { readonly file: string; readonly header: Header | undefined }>;
   readonly rows: number;
   readonly crash: boolean;
@@ -46,7 +46,8 @@ export async function proveInOrder(shadow: ShadowProject, plan: ProofPlan): Prom
       continue;
     }
     onBegin?.(name);
-    const one = await proveOne(shadow, plan, { name, fill: () => filler.fill(shadow.client, ahead.slice(index)) });
+    const later = names.slice(index).flatMap(next => ahead.get(next) ?? []);
+    const one = await proveOne(shadow, plan, { name, fill: () => filler.fill(shadow.client, later) });
     all.push(one);
     for (const line of one.proved.catalog ? listUnfinished(one.proved.catalog) : []) {
       unfinished.set(line, unfinished.get(line) ?? name);

@@ -55,12 +55,13 @@ export async function verifyMigrations(project: Project, options: VerifyOptions)
 async function proveOn(server: ShadowServer, project: Project, options: VerifyOptions): Promise<ProvedInOrder> {
   const { all, rows, oneWay } = options;
   const names = await project.files.names();
+  const chosen = new Set(all ? names : await project.pending());
   const plan: ProofPlan = {
     ...options,
     names,
-    chosen: new Set(all ? names : await project.pending()),
+    chosen,
     oneWay: oneWay.map(typed => findName(names, typed)),
-    ahead: rows === 0 ? [] : await lookAhead(server, project, names),
+    ahead: rows === 0 || chosen.size === 0 ? new Map() : await lookAhead(server, project, { names, chosen }),
     files: await readFiles(project),
   };
   return await server.withDatabase(database =>
@@ -69,16 +70,23 @@ async function proveOn(server: ShadowServer, project: Project, options: VerifyOp
 }
 
 /** What each migration makes on an empty database, as far as they run there: one that does not is found when it is proved. */
-async function lookAhead(server: ShadowServer, project: Project, names: readonly string[]): Promise<LaterState[]> {
+async function lookAhead(
+  server: ShadowServer,
+  project: Project,
+  { names, chosen }: Pick<ProofPlan, 'names' | 'chosen'>,
+): Promise<ProofPlan['ahead']> {
   return await server.withDatabase(database =>
     withShadowProject(project, database, async ({ client, own, project: { files } }) => {
-      const states: LaterState[] = [];
+      const states = new Map<string, LaterState>();
       try {
         for (const name of names) {
           const listed = await files.list([name]);
           await replay(client, listed);
-          const catalog = await readRowTables(client, { without: own });
-          states.push({ catalog, statements: listed.flatMap(({ statements }) => statements) });
+          // rows are made for those that are proved, and behind the first of them
+          if (states.size > 0 || chosen.has(name)) {
+            const catalog = await readRowTables(client, { without: own });
+            states.set(name, { catalog, statements: listed.flatMap(({ statements }) => statements) });
+          }
         }
       } catch {
         // it is found again, and told, when that migration is proved

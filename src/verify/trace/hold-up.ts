@@ -41,7 +41,7 @@ export async function withHeldUp<T>(
     running.catch(() => undefined);
     let value: T | undefined;
     while (!isOver && value === undefined) {
-      const { rows } = await holder.query('select from pg_locks where pid = $1 and not granted limit 1', [pid]);
+      const { rows } = await holder.query(WAITING, [pid]);
       value = rows.length > 0 ? await look(holder) : undefined;
       await sleep(1);
     }
@@ -54,3 +54,6 @@ export async function withHeldUp<T>(
     await holder.end();
   }
 }
+
+/** For the end of another transaction: then it has all its locks. One that waits for a lock has not. */
+const WAITING = `select from pg_locks where pid = $1 and locktype = 'virtualxid' and not granted limit 1`;
