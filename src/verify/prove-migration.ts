@@ -11,10 +11,10 @@ import type { ProvedSql } from './check-sql.ts';
 import { fromError, noWayBack, otherCatalog, otherRows, otherSecondTime } from './explain.ts';
 import type { DeclaredLosses } from './header.ts';
 import type { Check, Finding, Outcome } from './report.ts';
-import { type RowSums, renderOtherRows, sumRows } from './rows/checksums.ts';
-import { type FilledColumns, readFilled, readFilledValues, renderLostValues } from './rows/filled-values.ts';
+import { type FilledColumns, readFilled } from './rows/filled-values.ts';
 import { runKilled, runOnShadow } from './run-on-shadow.ts';
 import type { ShadowProject } from './shadow-project.ts';
+import { readState, renderOther, type State } from './state.ts';
 import { judgeTrace } from './trace/judge-trace.ts';
 import { traceSteps } from './trace/trace-steps.ts';
 import type { TracedStep } from './trace/traced-step.ts';
@@ -46,12 +46,6 @@ export async function proveMigration(shadow: ShadowProject, options: ProveOption
   const canGoOn = await proof.run();
   const { findings, outcomes, steps, sql, catalog } = proof;
   return { findings, outcomes, steps, sql, canGoOn, ...(catalog ? { catalog } : {}) };
-}
-
-interface State {
-  readonly catalog: Catalog;
-  readonly rows: RowSums;
-  readonly filled: Awaited<ReturnType<typeof readFilledValues>>;
 }
 
 class Proof {
@@ -86,7 +80,7 @@ class Proof {
     if (!(await this.#attempt('up', 'run', () => this.#go('up')))) {
       return false;
     }
-    const reached = await this.#read();
+    const reached = await this.#read(before);
     this.catalog = reached.catalog;
     if (!(await this.#attempt('down', 'go back', () => this.#go('down')))) {
       // one that is refused has changed nothing
@@ -123,14 +117,8 @@ class Proof {
   }
 
   /** @param like where the rows are compared with those of another moment. */
-  async #read(like?: State): Promise<State> {
-    const { client, own } = this.#shadow;
-    const { losses } = this.#options;
-    const catalog = await this.#shadow.readCatalog();
-    const isLost = (table: string, column: string): boolean =>
-      losses.isLostColumn(table, column) || this.#filled.get(table)?.has(column) === true;
-    const rows = await sumRows(client, { without: own, isLost, like: like?.rows });
-    return { catalog, rows, filled: await readFilledValues(client, this.#filled) };
+  #read(like?: State): Promise<State> {
+    return readState(this.#shadow, { losses: this.#options.losses, filled: this.#filled, like });
   }
 
   /** What is no fault of the migration is thrown. */
@@ -226,7 +214,7 @@ class Proof {
 
   /** @returns whether the database is where `down` leads. */
   async #crash({ reached, reverted }: { reached: State; reverted: State }): Promise<boolean> {
-    const { name } = this.#options;
+    const { name, losses } = this.#options;
     const kill = (method: 'up' | 'down') => () => runKilled(this.#shadow, { name, method });
     if (!(await this.#attempt('crash', 'go on when it was killed', kill('up')))) {
       return false;
@@ -236,7 +224,10 @@ class Proof {
       return false;
     }
     const now = await this.#read(reverted);
-    const lines = [...renderUnlike(compareCatalogs(reverted.catalog, now.catalog)), ...this.#otherRows(reverted, now)];
+    const lines = [
+      ...renderUnlike(compareCatalogs(reverted.catalog, now.catalog)),
+      ...renderOther(reverted, now, losses),
+    ];
     if (lines.length > 0) {
       this.#fail(otherSecondTime(name, 'crash', lines));
     }
@@ -245,31 +236,27 @@ class Proof {
 
   /** @returns where `down` has led. */
   async #compareReverted(before: State): Promise<State> {
-    const { name } = this.#options;
+    const { name, losses } = this.#options;
     const now = await this.#read(before);
     const differences = compareCatalogs(before.catalog, now.catalog).filter(change => !this.#mayStay(change));
     if (differences.length > 0) {
       this.#fail(otherCatalog(name, renderUnlike(differences)));
     }
-    const rows = this.#otherRows(before, now);
+    const rows = renderOther(before, now, losses);
     if (rows.length > 0) {
       this.#fail(otherRows(name, rows));
     }
     return now;
   }
 
-  #otherRows(before: State, now: State): string[] {
-    const { losses } = this.#options;
-    return [
-      ...renderOtherRows(before.rows, now.rows, table => losses.isLostTable(table)),
-      ...renderLostValues(before.filled, now.filled),
-    ];
-  }
-
+  /** The schema, and the rows of what was there before `up`. */
   async #compareReached(check: 'again' | 'crash', reached: State): Promise<void> {
-    const differences = compareCatalogs(reached.catalog, await this.#shadow.readCatalog());
-    if (differences.length > 0) {
-      this.#fail(otherSecondTime(this.#options.name, check, renderUnlike(differences)));
+    const { name, losses } = this.#options;
+    const now = await this.#read(reached);
+    const rows = this.outcomes.down === 'failed' ? [] : renderOther(reached, now, losses);
+    const lines = [...renderUnlike(compareCatalogs(reached.catalog, now.catalog)), ...rows];
+    if (lines.length > 0) {
+      this.#fail(otherSecondTime(name, check, lines));
     }
   }
 }

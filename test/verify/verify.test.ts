@@ -1,17 +1,20 @@
 import { defineEntity, type EntitySchema, p } from '@mikro-orm/core';
 import { expect } from 'chai';
 import { protect } from '../../src/server/protect.ts';
+import { checkSql } from '../../src/verify/check-sql.ts';
 import type { Finding, VerifyReport } from '../../src/verify/report.ts';
-import { addColumn, LEARNERS, withSchool } from './school.ts';
+import { addColumn, LEARNERS, type School, withSchool } from './school.ts';
 
 describe('migrate:verify', () => {
   for (const major of [undefined, 15] as const) {
     it(`proves what is pending, on rows that it makes, on PostgreSQL ${major ?? 18}`, async () => {
       const entities = [entity({ grade: p.integer().nullable().index('grades') })];
-      const report = await withSchool([LEARNERS, FILL, INDEX], ({ verify }) => verify({ crash: true }), {
-        entities,
-        major,
-      });
+      const prove = async ({ verify, folder }: School): Promise<VerifyReport> => {
+        const proved = await verify({ crash: major === undefined });
+        expect(await folder.query(`select from pg_class where relname = 'learners'`), 'in the database').to.be.empty;
+        return proved;
+      };
+      const report = await withSchool([LEARNERS, FILL, INDEX], prove, { entities, major });
       expect(report.findings).to.deep.equal([]);
       expect([report.exitCode, report.postgres]).to.deep.equal([0, major ?? 18]);
       expect(report.migrations.map(({ name, rows }) => [name, rows])).to.deep.equal([
@@ -20,7 +23,9 @@ describe('migrate:verify', () => {
         ['0002_grade_index', 50],
       ]);
       for (const { outcomes } of report.migrations) {
-        expect(Object.values(outcomes)).to.deep.equal(Object.keys(outcomes).map(() => 'proved'));
+        const { crash, ...others } = outcomes;
+        expect(Object.values(others)).to.deep.equal(Object.keys(others).map(() => 'proved'));
+        expect(crash).to.equal(major === undefined ? 'proved' : 'left out');
       }
       const [fill, index] = report.migrations.slice(1).flatMap(({ steps }) => steps);
       expect(fill).to.deep.include({ method: 'up', scanned: ['learners'], locks: [lock('ROW EXCLUSIVE')] });
@@ -28,14 +33,18 @@ describe('migrate:verify', () => {
     });
   }
 
-  it('changes nothing in the database, and proves only what is pending there', () =>
+  it('proves only what is pending', () =>
     withSchool([LEARNERS], async ({ verify, folder }) => {
-      await verify();
-      expect(await folder.query('select from pg_class where relname = any (array[$$learners$$])')).to.deep.equal([]);
       await folder.migrate(migrator => migrator.up());
       const { exitCode, migrations } = await verify();
       expect([exitCode, migrations]).to.deep.equal([0, []]);
     }));
+
+  it('says so where squawk is not installed, and goes on', async () => {
+    const { isDone, findings } = await checkSql([], { cwd: '/nowhere', postgres: 18 });
+    expect([isDone, titles(findings)]).to.deep.equal([false, ['squawk is not installed, skipped']]);
+    expect(findings[0]?.severity).to.equal('note');
+  });
 
   it('refuses the server of a protected database', () =>
     withSchool([LEARNERS], async ({ verify, folder }) => {

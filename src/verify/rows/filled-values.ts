@@ -19,7 +19,7 @@ export function readFilled(statements: readonly ListedStatement[]): FilledColumn
 }
 
 /** Of one column: what each row has, by the text of its key; without those that have nothing. */
-interface FilledValues {
+export interface FilledValues {
   readonly table: string;
   readonly column: string;
   readonly values: ReadonlyMap<string, string>;
