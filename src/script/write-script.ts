@@ -199,7 +199,7 @@ async function assemble({ project, client, runs, chosen, method }: Assembly): Pr
     migrations,
     after: method === 'up' ? chosen.executed : [],
     without: method === 'down' ? await findContracts(project, chosen.names) : [],
-    withoutRows: await findUnwaited(project, chosen.names, migrations),
+    withoutRows: method === 'up' ? await findUnwaited(project, chosen.names, migrations) : [],
     losses: describeLosses(changes),
     place: await readPlace(client, storage.table()),
     settings: settings(),

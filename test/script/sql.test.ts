@@ -224,12 +224,18 @@ describe('npm run migrate:sql', () => {
     expect(await run({ names: upTo13 })).to.deep.equal({ code: 0, stderr: '' });
     const before = await catalogOf(database.admin.url);
     expect(await run({})).to.deep.equal({ code: 0, stderr: '' });
+    await withClient(url, client =>
+      client.query(`insert into users (id, role) values (1, 'LEARNER');
+        insert into lessons (id, learner_id, score) values ('a', 1, 7)`),
+    );
     const early = await runPsql(psql, url, expand.text);
     expect(early.code).to.equal(3);
     expect(early.stderr).to.include('0016_lessons_score_bigint_contract is executed on this database');
     expect(await run({ method: 'down', names: ['16', '15'] })).to.deep.equal({ code: 0, stderr: '' });
     expect(await runPsql(psql, url, rollback.text)).to.deep.equal({ code: 0, stderr: '' });
     expect(await catalogOf(database.admin.url)).to.deep.equal(before);
+    const { rows } = await withClient(url, client => client.query('select score from lessons'));
+    expect(rows).to.deep.equal([{ score: 7 }]);
   });
 
   it('is a command: the script on stdout or in a file, and what was left out on stderr', () =>
