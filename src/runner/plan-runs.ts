@@ -6,8 +6,9 @@ import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError } from '../errors.ts';
 import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
-import { isAllThere, isDone, isThere } from '../planner/already-there.ts';
+import { isAllThere, isThere } from '../planner/already-there.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from '../planner/judge-migration.ts';
+import { turnRound } from '../planner/turn-round.ts';
 import { type Change, renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
 import { printProgress } from '../terminal/terminal.ts';
@@ -75,17 +76,21 @@ export async function judgeRuns(
     return runs;
   }
   const listed = new Map<string, readonly JudgedStatement[]>();
+  const others = new Map<string, readonly JudgedStatement[]>();
   for (const migration of chosen) {
     const { name } = migration;
     const statements = await listStatements(migration, context, context.method).catch(error => {
       throw notListed(name, context.method, error);
     });
     listed.set(name, await readJudged(name, statements));
+    if (context.turned?.has(name)) {
+      others.set(name, await readOtherWay(migration, context));
+    }
   }
   const changes = [...listed.values()].flat().flatMap(({ operations }) => operations.map(({ change }) => change));
   let facts = await read([...new Set(changes.flatMap(tablesOf))]);
   for (const [name, statements] of listed) {
-    const chosenStatements = chooseOperations(name, statements, { ...context, facts });
+    const chosenStatements = chooseOperations(name, statements, { ...context, facts, other: others.get(name) ?? [] });
     const judgement = judgeMigration(chosenStatements, facts);
     const isThere = chosenStatements !== statements && !context.turned?.has(name);
     const { steps, refusals } = judgement;
@@ -95,17 +100,33 @@ export async function judgeRuns(
   return runs;
 }
 
+/** The way on which it stopped; nothing where that cannot be listed from here. */
+async function readOtherWay(migration: NamedMigration, context: PlanContext): Promise<readonly JudgedStatement[]> {
+  try {
+    const statements = await listStatements(migration, context, context.method === 'up' ? 'down' : 'up');
+    return await readJudged(migration.name, statements);
+  } catch {
+    return [];
+  }
+}
+
+interface ChooseContext {
+  readonly facts: DatabaseFacts;
+  /** What it lists on its other way, where it has turned round. */
+  readonly other: readonly JudgedStatement[];
+}
+
 function chooseOperations(
   name: string,
   statements: readonly JudgedStatement[],
-  { method, begun, turned, facts }: PlanContext & { readonly facts: DatabaseFacts },
+  { method, begun, turned, facts, other }: PlanContext & ChooseContext,
 ): readonly JudgedStatement[] {
   const swaps = statements.some(({ swap }) => swap !== undefined);
   if (turned?.has(name)) {
     if (swaps) {
       throw halfSwapped(name, method);
     }
-    return filterOperations(statements, change => !isDone(change, facts));
+    return turnRound(statements, other, facts);
   }
   // before a swap the names are there, and are those of the old columns
   return method === 'up' && !begun?.has(name) && !swaps ? withoutDone(statements, facts) : statements;

@@ -135,6 +135,77 @@ export async function proveRecovery(
   });
 }
 
+/**
+ * Turned round half-way: up is ended after each of its transactions in turn and reverted, and down is ended and gone up again.
+ * Nothing of the way that was left may stay.
+ */
+export async function proveTurns(testCase: AcceptanceCase, { major }: { major?: OlderPostgres } = {}): Promise<void> {
+  using folder = temporaryFolder();
+  const migrations = await makeProject(folder.path, testCase);
+  await withDatabase(
+    async ({ url }) => {
+      const at = { url, migrations };
+      await withMigrator({ ...at, entities: testCase.before }, async migrator => {
+        await migrator.create(undefined, false, false, 'before');
+        await migrator.up();
+      });
+      await withClient(url, client => client.query(testCase.rows));
+      const start = await catalogOf(url);
+      const end = { ...at, entities: testCase.after };
+      await withMigrator(end, migrator =>
+        withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change')),
+      );
+      const down: Work = migrator => migrator.down({ to: '0000' });
+      for (let transactions = 1; await isKilled(end, transactions, runAll); transactions++) {
+        await turn(end, down, runAll);
+        const back = await catalogOf(url);
+        const kept = testCase.stays ? { enums: back.enums } : {};
+        expect(back, `up, ended after ${transactions}, and down`).to.deep.equal({ ...start, ...kept });
+      }
+      const reached = await catalogOf(url);
+      for (let transactions = 1; await isKilled(end, transactions, down); transactions++) {
+        await turn(end, runAll, down);
+        expect(await catalogOf(url), `down, ended after ${transactions}, and up`).to.deep.equal(reached);
+      }
+    },
+    { major },
+  );
+}
+
+type Work = (migrator: OnlineMigrator) => Promise<unknown>;
+
+/** What lets columns change places is to end first on the way on which it is. */
+async function turn(place: Place, back: Work, onward: Work): Promise<void> {
+  await withMigrator(place, back).catch(async error => {
+    if (!/cannot turn round/.test(error.message)) {
+      throw error;
+    }
+    await withMigrator(place, onward);
+    await withMigrator(place, back);
+  });
+}
+
+/** @returns whether `work` had more transactions than that. */
+async function isKilled(place: Place, transactions: number, work: Work): Promise<boolean> {
+  await withClient(place.url, client => client.query(killAfter(transactions)));
+  try {
+    await withMigrator(place, work);
+    return false;
+  } catch (error) {
+    if (!isTermination(error as Error)) {
+      throw error;
+    }
+    return true;
+  } finally {
+    await withClient(place.url, client => client.query(REVIVE));
+  }
+}
+
+function isTermination(error: Error): boolean {
+  return /terminat|closed|ended/i.test(`${error.message} ${error.cause}`);
+}
+
+const REVIVE = 'drop event trigger crash; drop function crash()';
 const MOST_ATTEMPTS = 200;
 
 async function untilDone(
@@ -147,14 +218,14 @@ async function untilDone(
   for (let isDone = false; !isDone; ) {
     attempt++;
     isDone = await withMigrator(place, work).catch((error: Error) => {
-      if (attempt === MOST_ATTEMPTS || !/terminat|closed|ended/i.test(`${error.message} ${error.cause}`)) {
+      if (attempt === MOST_ATTEMPTS || !isTermination(error)) {
         throw error;
       }
       return false;
     });
   }
   expect(attempt, 'attempts, all but the last killed').to.be.greaterThan(1);
-  await withClient(place.url, client => client.query('drop event trigger crash; drop function crash()'));
+  await withClient(place.url, client => client.query(REVIVE));
 }
 
 /** Ends the session of a step that begins one transaction too many. */

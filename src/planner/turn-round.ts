@@ -1,0 +1,90 @@
+/** A migration that goes the other way than the one on which it stopped: only the catalog tells what is left to do. Pure. */
+import { applyChange } from '../catalog/apply-change.ts';
+import { inSchema } from '../catalog/edit-facts.ts';
+import type { DatabaseFacts } from '../catalog/facts.ts';
+import type { Operation } from '../rules/rule.ts';
+import { type Change, type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import { isDone } from './already-there.ts';
+import type { JudgedStatement } from './judge-migration.ts';
+
+/**
+ * @param own what it lists on the way that it goes now.
+ * @param other on the way on which it stopped.
+ * @returns what takes away the things that are made for a while only (`sizes_new`, which is to take the place of `sizes`; the
+ * index that becomes a unique constraint), and then of `own` what the catalog does not show as done. Both ways may call two
+ * different things by one such name: what is there of it is never taken for done.
+ */
+export function turnRound(
+  own: readonly JudgedStatement[],
+  other: readonly JudgedStatement[],
+  before: DatabaseFacts,
+): readonly JudgedStatement[] {
+  const operations = [...passing(other), ...passing(own)].flatMap(change => removal(change, before));
+  const first = [...new Map(operations.map(operation => [operation.sql, operation])).values()];
+  let facts = first.reduce((known, { change }) => applyChange(known, change), before);
+  const left = own.map(statement => ({
+    ...statement,
+    operations: statement.operations.filter(({ change }) => {
+      const isLeft = !isDone(change, facts);
+      facts = isLeft ? applyChange(facts, change) : facts;
+      return isLeft;
+    }),
+  }));
+  return [...first.map(({ sql, change }) => ({ sql, operations: [{ sql, change }] })), ...left];
+}
+
+type Made = ChangeOf<'create index'> | ChangeOf<'add constraint'>;
+
+/** The last made comes first: one may stand on another. */
+function passing(statements: readonly JudgedStatement[]): Made[] {
+  const changes = statements.flatMap(({ operations }) => operations.map(({ change }) => change));
+  return changes
+    .filter((change, at): change is Made => changes.slice(at + 1).some(later => endsName(change, later)))
+    .reverse();
+}
+
+/** Whether `later` takes away the name that `made` gives, or makes something else of it. */
+function endsName(made: Change, later: Change): boolean {
+  if (made.kind === 'create index') {
+    return later.kind === 'rename index' || later.kind === 'drop index'
+      ? renderName(later.index) === indexOf(made)
+      : later.kind === 'add constraint' && isOn(made, later) && later.definition.index === made.index;
+  }
+  return (
+    made.kind === 'add constraint' &&
+    (later.kind === 'rename constraint' || later.kind === 'drop constraint') &&
+    isOn(made, later) &&
+    later.constraint === made.constraint
+  );
+}
+
+function isOn(made: Made, { table }: Pick<Made, 'table'>): boolean {
+  return renderName(table) === renderName(made.table);
+}
+
+function indexOf({ table, index }: ChangeOf<'create index'>): string {
+  return renderName(inSchema(table, index));
+}
+
+/** An index that has become a constraint is no longer made for a while. */
+function removal(made: Made, facts: DatabaseFacts): Operation[] {
+  const table = facts.tables[renderName(made.table)];
+  if (made.kind === 'create index') {
+    const found = table?.indexes[indexOf(made)];
+    const index = inSchema(made.table, made.index);
+    const change = { kind: 'drop index', index, concurrently: true, ifExists: true, cascade: false } as const;
+    return found && found.constraint === undefined
+      ? [{ sql: `drop index concurrently if exists ${quoteName(index)}`, change }]
+      : [];
+  }
+  const { constraint } = made;
+  const change = { kind: 'drop constraint', table: made.table, constraint, ifExists: true, cascade: false } as const;
+  return table && constraint in table.constraints
+    ? [
+        {
+          sql: `alter table ${quoteName(made.table)} drop constraint if exists ${quoteIdentifier(constraint)}`,
+          change,
+        },
+      ]
+    : [];
+}
