@@ -12,6 +12,7 @@ import { command as dbUrl } from './db-url.ts';
 import { command as migrateCheck } from './migrate-check.ts';
 import { command as migrateCreate } from './migrate-create.ts';
 import { command as migrateDiff } from './migrate-diff.ts';
+import { command as migrateDoctor } from './migrate-doctor.ts';
 import { command as migrateDown } from './migrate-down.ts';
 import { command as migrateLog } from './migrate-log.ts';
 import { command as migratePlan } from './migrate-plan.ts';
@@ -35,6 +36,7 @@ const commands = [
   migratePlan,
   migrateSql,
   migrateStatus,
+  migrateDoctor,
   migrateRenumber,
   migrateRepair,
   migrateProtect,
