@@ -1,7 +1,7 @@
 /** Whether the migrations make what the entities describe. */
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
-import { MigrationError, RefusedError } from '../errors.ts';
+import { MigrationError, RefusedError, ServerError } from '../errors.ts';
 import { readDecisionVariables } from '../generator/ask.ts';
 import { readOpenChange } from '../generator/create-migrations.ts';
 import type { Question } from '../planner/questions.ts';
@@ -18,7 +18,7 @@ export async function checkEntities(project: Project, reached: Catalog | undefin
     const entities = await findWithoutMigration(change);
     return [...entities, ...(reached && change.history ? findOther(change.history, reached) : [])];
   } catch (error) {
-    if (error instanceof MigrationError && reached === undefined) {
+    if (reached === undefined && !(error instanceof ServerError)) {
       // the migration that cannot run has been named
       return [];
     }

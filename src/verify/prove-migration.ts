@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
 import { MigrationError, RefusedError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
+import { notListed } from '../runner/bad-statement.ts';
 import { explainFailure } from '../runner/explain-failure.ts';
 import { listStatements } from '../runner/list-statements.ts';
 import { planRuns } from '../runner/plan-runs.ts';
@@ -101,7 +102,10 @@ class Proof {
   }
 
   async #list(): Promise<void> {
-    const listed = await this.#shadow.project.files.list([this.#options.name]);
+    const { name } = this.#options;
+    const listed = await this.#shadow.project.files.list([name]).catch(error => {
+      throw notListed(name, 'up', error);
+    });
     const up = listed.flatMap(({ statements }) => statements);
     this.sql = { ...this.sql, up };
     const filled = readFilled(up);

@@ -134,6 +134,15 @@ describe('migrate:verify', () => {
     expect(report.notReached).to.deep.equal(['0002_x']);
   });
 
+  it('stops at a file that cannot say what it does, or whose SQL PostgreSQL refuses', async () => {
+    const findTitle = async (up: string): Promise<string | undefined> => {
+      const { findings } = await withSchool([LEARNERS, { name: '0001_x', up }], ({ verify }) => verify({ rows: 0 }));
+      return titles(findings)[0];
+    };
+    expect(await findTitle(`throw new Error('what?');`)).to.equal('Cannot list the statements of 0001_x, up');
+    expect(await findTitle(`this.addSql('creat table x (id int)');`)).to.match(/^Bad statement: 0001_x/);
+  });
+
   it('finds a number that is taken twice, and a file that was edited after it ran', () =>
     withSchool([LEARNERS], async ({ verify, folder }) => {
       await folder.migrate(migrator => migrator.up());

@@ -1,5 +1,6 @@
 /** The steps of a migration, run one by one with a look at what PostgreSQL locks, writes anew and reads for each. */
 import type pg from 'pg';
+import { postgresError } from '../../errors.ts';
 import type { LockMode, Step } from '../../plan/plan.ts';
 import { StepError } from '../../runner/step-error.ts';
 import { withHeldUp } from './hold-up.ts';
@@ -26,8 +27,7 @@ export async function traceSteps(
   const traced: TracedStep[] = [];
   for (const [index, step] of steps.entries()) {
     const before = (await readTables(client)).filter(({ oid }) => existing.has(oid));
-    const tracing = isAlone(step) ? traceAlone(client, step, options.connection) : traceInTransaction(client, step.sql);
-    const seen = await tracing.catch(error => {
+    const seen = await traceOne(client, step, options.connection).catch(error => {
       throw new StepError({ ...step, position: index }, error);
     });
     traced.push({
@@ -44,6 +44,23 @@ export async function traceSteps(
     });
   }
   return traced;
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: active_sql_transaction */
+const IN_TRANSACTION = '25001';
+
+async function traceOne(client: pg.Client, step: Step, connection: pg.ClientConfig): Promise<Seen> {
+  if (isAlone(step)) {
+    return await traceAlone(client, step, connection);
+  }
+  try {
+    return await traceInTransaction(client, step.sql);
+  } catch (error) {
+    if (postgresError(error)?.code === IN_TRANSACTION) {
+      return await traceAlone(client, step, connection);
+    }
+    throw error;
+  }
 }
 
 /** https://www.postgresql.org/docs/current/sql-refreshmaterializedview.html: that one may stand in a transaction. */
