@@ -136,7 +136,10 @@ describe('migrate:verify', () => {
 
   it('stops at a file that cannot say what it does, or whose SQL PostgreSQL refuses', async () => {
     const findTitle = async (up: string): Promise<string | undefined> => {
-      const { findings } = await withSchool([LEARNERS, { name: '0001_x', up }], ({ verify }) => verify({ rows: 0 }));
+      const { findings } = await withSchool(
+        [LEARNERS, { name: '0001_x', up, down: `this.addSql('select 1')` }],
+        ({ verify }) => verify({ rows: 0 }),
+      );
       return titles(findings)[0];
     };
     expect(await findTitle(`throw new Error('what?');`)).to.equal('Cannot list the statements of 0001_x, up');
