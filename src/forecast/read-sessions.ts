@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { LOCK_MODES, type LockMode, type TableLock } from '../plan/plan.ts';
 import type { OtherSession } from '../runner/watcher.ts';
 import { quoteRendered } from '../statement/change.ts';
-import type { HoldingSession, MigrationForecast } from './forecast.ts';
+import type { HoldingSession, MigrationForecast, StepForecast } from './forecast.ts';
 
 /** How old a transaction is that a concurrent build would be seen to wait for. */
 const OLD_SECONDS = 5;
@@ -60,9 +60,22 @@ function findHindered(
 ): HoldingSession['inTheWayOf'] {
   return migrations.flatMap(({ name, steps }) =>
     steps
-      .filter(({ isDone, locks }) => !isDone && locks.some(lock => conflictsWithAny(lock, held)))
+      .filter(step => !step.isDone && locksWaitedFor(step).some(lock => conflictsWithAny(lock, held)))
       .map(({ step }) => ({ migration: name, step })),
   );
+}
+
+/**
+ * A concurrent build waits until nobody writes who began before it, and a concurrent drop until nobody reads either, though their own
+ * lock would go beside. https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+ */
+function locksWaitedFor({ sql, locks }: Pick<StepForecast, 'sql' | 'locks'>): readonly TableLock[] {
+  const [, verb] = /^\s*(create|drop)\b.*\bindex\s+concurrently\b/is.exec(sql) ?? [];
+  if (verb === undefined) {
+    return locks;
+  }
+  const mode = verb.toLowerCase() === 'create' ? 'SHARE' : 'ACCESS EXCLUSIVE';
+  return locks.map(({ table }) => ({ table, mode }));
 }
 
 function conflictsWithAny({ table, mode }: TableLock, held: readonly TableLock[]): boolean {

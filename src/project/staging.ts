@@ -32,16 +32,19 @@ export async function readStaged(
 ): Promise<StagedCheck> {
   const file = env[STAGING_REPORT]?.trim();
   const report = file ? await readReport(file) : undefined;
-  const isRequired = await isReportRequired(project);
-  const wanted = isRequired || report !== undefined ? names : [];
+  const requiredBy = await findRequirement(project);
+  const wanted = requiredBy !== undefined || report !== undefined ? names : [];
   const fingerprints = await project.files.fingerprints(wanted);
-  return { migrations: wanted.map(name => ({ name, ...fingerprintOf(fingerprints, name) })), report, isRequired };
+  return { migrations: wanted.map(name => ({ name, ...fingerprintOf(fingerprints, name) })), report, requiredBy };
 }
 
-/** On a database that is marked as production, where the mark or the configuration says so. */
-async function isReportRequired({ driver, requireStagingReport }: Project): Promise<boolean> {
+/** Only of a database that is marked as production: what calls itself so in the environment may be staging. */
+async function findRequirement({ driver, requireStagingReport }: Project): Promise<StagedCheck['requiredBy']> {
   const marker = await readMarker(driver.getConnection());
-  return marker !== undefined && (requireStagingReport || marker.set?.stagingFirst === true);
+  if (marker?.set?.stagingFirst) {
+    return 'mark';
+  }
+  return marker !== undefined && requireStagingReport ? 'configuration' : undefined;
 }
 
 /** @throws RefusedError (exit code 2) for what has not run on staging as the same file, where that is wanted. */

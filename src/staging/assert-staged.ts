@@ -10,8 +10,8 @@ export interface StagedCheck {
   readonly migrations: readonly Pick<ReportedMigration, 'name' | 'fileHash' | 'checksum'>[];
   /** Undefined where none was given. */
   readonly report: StagingReport | undefined;
-  /** It has to be there. */
-  readonly isRequired: boolean;
+  /** Where it is said that one has to be there; undefined where it need not. */
+  readonly requiredBy: 'mark' | 'configuration' | undefined;
 }
 
 /** @throws RefusedError (exit code 2) naming each migration that the report does not have as it is here. */
@@ -23,8 +23,8 @@ export function assertStaged(check: StagedCheck): void {
 }
 
 /** @returns undefined where all have run on staging, or nobody wants to know. */
-export function findStagingProblem({ migrations, report, isRequired }: StagedCheck): Explanation | undefined {
-  if (migrations.length === 0 || (report === undefined && !isRequired)) {
+export function findStagingProblem({ migrations, report, requiredBy }: StagedCheck): Explanation | undefined {
+  if (migrations.length === 0 || (report === undefined && requiredBy === undefined)) {
     return undefined;
   }
   const others = migrations.flatMap(migration => {
@@ -44,7 +44,7 @@ export function findStagingProblem({ migrations, report, isRequired }: StagedChe
     remedy: [
       'On staging, with the same files:  npm run migrate -- --report staging.json',
       `Here:  npm run migrate -- --staging-report staging.json  (${STAGING_REPORT})`,
-      ...(isRequired ? ['Without staging from now on:  npm run migrate:protect -- --no-staging-first'] : []),
+      ...(requiredBy === 'mark' ? ['Without staging from now on:  npm run migrate:protect -- --no-staging-first'] : []),
     ],
     left: 'Nothing was run.',
     reference: 'docs/deploy.md',

@@ -82,6 +82,10 @@ for (const major of [undefined, 15] as const) {
             expect(session).to.deep.include({ pid: rows[0].pid, application: 'report', state: 'idle in transaction' });
             expect(session?.locks).to.deep.equal([{ table: 'lessons', mode: 'ACCESS SHARE', isGranted: true }]);
             expect(session?.inTheWayOf).to.deep.equal([{ migration: '0000_grades', step: 1 }]);
+            await holder.query('update lessons set score = 1 where id = 1');
+            const [writer] = (await plan(folder)).sessions;
+            const hindered = writer?.inTheWayOf.map(({ step }) => step);
+            expect(hindered, 'a concurrent build waits for who writes').to.deep.equal([1, 3, 5]);
             expect(exitCodeOfForecast(forecast)).to.equal(3);
             const text = renderForecast(forecast);
             expect(text).to.match(/lock +ACCESS EXCLUSIVE on lessons \(\S+ MB, about 60,000 rows\)\n/);

@@ -7,6 +7,8 @@ import { type ExplainedError, RefusedError, renderError, SettingsError } from '.
 import type { Forecast } from '../../src/forecast/forecast.ts';
 import { readForecast } from '../../src/forecast/read-forecast.ts';
 import { renderForecast } from '../../src/forecast/render-forecast.ts';
+import { Project } from '../../src/project/project.ts';
+import { readStaged } from '../../src/project/staging.ts';
 import type { StagingReport } from '../../src/staging/report.ts';
 import { runCommand } from '../support/command.ts';
 import { withClient, withDatabase } from '../support/database.ts';
@@ -58,6 +60,22 @@ async function waiters(client: Client): Promise<boolean> {
 
 const SCHOOL =
   'create table lessons (id int, score int); insert into lessons select n from generate_series(1, ROWS) n; analyze';
+
+/** Who wants a report of a database that is marked. */
+async function findRequirements(folder: MigrationsFolder): Promise<Record<string, string | undefined>> {
+  const requiredBy = (configured: boolean): Promise<string | undefined> =>
+    folder.migrate(async migrator => {
+      const { driver, config, storage, reporter, discover } = await migrator.project();
+      const settings = { requireStagingReport: configured };
+      const project = new Project({ driver, config, storage, reporter, discover, settings });
+      return (await readStaged(project, [], {})).requiredBy;
+    });
+  const marked = await requiredBy(true);
+  await folder.query('update mikro_orm_protected set staging_first = false');
+  const [configured, neither] = [await requiredBy(true), await requiredBy(false)];
+  await folder.query('update mikro_orm_protected set staging_first = true');
+  return { marked, configured, neither };
+}
 
 describe('npm run migrate -- --report', () => {
   it('writes what each step took on staging, and what it waited for', () =>
@@ -157,6 +175,8 @@ describe('a database that wants a report of staging', () => {
           /on staging +\d+ ms there; by the sizes .* here \(\d+ times as large\)\n/,
         );
         expect(await deploy(production, file)).to.deep.equal(['0000_a']);
+        const wanted = await findRequirements(production);
+        expect(wanted).to.deep.equal({ marked: 'mark', configured: 'configuration', neither: undefined });
 
         await production.write('0001_b', sql('alter table lessons add column b bigint'));
         await staging.write('0001_b', sql('alter table lessons add column b int'));
