@@ -1,4 +1,5 @@
 /** A script for psql, that does by itself what the runner would do. Pure. */
+import { escapeLiteral } from 'pg';
 import { applicationNameSql } from '../runner/application-name.ts';
 import { strongestLocks } from '../runner/run-together.ts';
 import { groupSteps, type Segment } from '../runner/segments.ts';
@@ -19,13 +20,7 @@ export function renderScript(script: Script): string {
     // psql goes on behind an error otherwise; and its startup file may have switched this off
     ['\\set ON_ERROR_STOP on', '\\set AUTOCOMMIT on'].join('\n'),
     comment(renderHeader(script)),
-    [
-      'set client_min_messages = warning;',
-      'set statement_timeout = 0;',
-      'set lock_timeout = 0;',
-      `set search_path = ${place.searchPath.map(quoteIdentifier).join(', ') || "''"};`,
-      renderNetworkSettings(),
-    ].join('\n'),
+    renderSettings(place),
     renderGuard(script),
     renderBookkeeping(script),
     ...migrations.map((migration, index) => renderMigration(script, migration, index)),
@@ -42,6 +37,23 @@ end`,
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+/** Whatever psql, its environment and the role have set: the same text does the same. */
+function renderSettings({ searchPath, timeZone, dateStyle }: Script['place']): string {
+  return [
+    "set client_encoding = 'UTF8';",
+    'set standard_conforming_strings = on;',
+    `set timezone = ${escapeLiteral(timeZone)};`,
+    `set datestyle = ${escapeLiteral(dateStyle)};`,
+    `set search_path = ${searchPath.map(quoteIdentifier).join(', ') || "''"};`,
+    'set client_min_messages = warning;',
+    'set statement_timeout = 0;',
+    'set lock_timeout = 0;',
+    // who is stopped in the middle of a transaction gives up its locks
+    "set idle_in_transaction_session_timeout = '15s';",
+    renderNetworkSettings(),
+  ].join('\n');
 }
 
 /** A backend whose psql is gone gives up; not every platform of the server knows these. */
@@ -62,7 +74,8 @@ function renderHeader({ method, migrations, losses, place }: Script): string[] {
     `${method === 'up' ? 'Runs' : 'Reverts'} ${migrations.map(({ name }) => name).join(', ')}.`,
     ...(losses === undefined ? [] : [`Lost for good: ${losses}.`]),
     '',
-    'Run it as the role that owns the tables, on the server itself and not through a pooler in transaction mode:',
+    'Run it as the role that owns the tables, near the server, since locks are held while psql sends the statements of a transaction one by',
+    'one, and not through a pooler in transaction mode:',
     '    psql "$DATABASE_URL" < this_file.sql',
     'Not with --single-transaction: concurrent builds and backfills stand outside of one.',
     '',

@@ -46,6 +46,9 @@ export interface ScriptPlace {
   readonly journal: Journal;
   /** The schemas in which unqualified names were looked for, in their order. */
   readonly searchPath: readonly string[];
+  /** What values that are read or shown depend on, as it was where it was judged. */
+  readonly timeZone: string;
+  readonly dateStyle: string;
   /** Major version of the server that it was judged on. */
   readonly version: number;
   /** YYYY-MM-DD in UTC */

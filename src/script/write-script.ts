@@ -239,6 +239,7 @@ async function findUnwaited(
 async function readPlace(client: PoolClient, executed: ScriptPlace['executed']): Promise<ScriptPlace> {
   const { rows } = await client.query(
     `select current_schemas(false)::text[] as "searchPath", current_setting('server_version_num')::int / 10000 as version,
+            current_setting('TimeZone') as "timeZone", current_setting('DateStyle') as "dateStyle",
             to_char(now() at time zone 'UTC', 'YYYY-MM-DD') as date`,
   );
   return { executed, journal: new Journal(executed), ...rows[0] };

@@ -238,6 +238,28 @@ describe('npm run migrate:sql', () => {
     expect(rows).to.deep.equal([{ score: 7 }]);
   });
 
+  it('does the same whatever psql is set to', async function () {
+    const psql = findPsql();
+    if (psql === undefined) {
+      this.skip();
+    }
+    await withMigrations(async folder => {
+      await folder.write(
+        '0000_words',
+        sql(
+          `create table words (a text default 'größer', at timestamptz default timestamp '2026-01-02 03:04', d date default '03/04/2026')`,
+          'insert into words default values',
+        ),
+      );
+      const { text } = await write(folder);
+      expect(await runPsql(psql, folder.url, text)).to.deep.equal({ code: 0, stderr: '' });
+      const [row] = await folder.query(
+        `select a, at = (timestamp '2026-01-02 03:04' at time zone current_setting('TimeZone')) as same from words`,
+      );
+      expect(row).to.deep.equal({ a: 'größer', same: true });
+    });
+  });
+
   it('is a command: the script on stdout or in a file, and what was left out on stderr', () =>
     withDatabase(async ({ url }) => {
       const run = (...args: string[]) => runCommand(command, { url, args });

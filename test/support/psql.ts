@@ -20,9 +20,15 @@ export function findPsql(): string | undefined {
   return folders.map(folder => join(folder, 'psql')).find(path => existsSync(path));
 }
 
-/** `psql url < script`, for somebody whose startup file has switched autocommit off. @returns its exit code and what it says. */
+/**
+ * `psql url < script`, for somebody whose startup file has switched autocommit off, on a machine of another encoding and time zone.
+ * @returns its exit code and what it says.
+ */
 export async function runPsql(psql: string, url: string, script: string): Promise<{ code: number; stderr: string }> {
-  const child = spawn(psql, ['-X', '-q', '-v', 'AUTOCOMMIT=off', url], { stdio: ['pipe', 'ignore', 'pipe'] });
+  const child = spawn(psql, ['-X', '-q', '-v', 'AUTOCOMMIT=off', url], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { ...process.env, PGCLIENTENCODING: 'LATIN1', PGTZ: 'Asia/Tokyo' },
+  });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', part => {
     stderr += part;
