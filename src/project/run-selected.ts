@@ -41,7 +41,8 @@ async function runFiles(project: Project, { method, options, events }: Selection
     reporter.report({ event: 'nothing to do', method });
   }
   const plans = await executor.plan(method, await files.load(migrations));
-  const staging = method === 'up' && migrations.length > 0 ? await import('./staging.ts') : undefined;
+  const isReported = migrations.length > 0 || process.env.MIGRATE_REPORT !== undefined;
+  const staging = method === 'up' && isReported ? await import('./staging.ts') : undefined;
   await staging?.assertOnStaging(project, migrations);
   await assertConsent(driver.getConnection(), method, plans);
   const run = (): Promise<MigrationInfo[]> => runEach(project, { method, names: migrations, events });

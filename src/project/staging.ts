@@ -53,8 +53,8 @@ export async function assertOnStaging(project: Project, names: readonly string[]
 }
 
 /**
- * Runs `work`, and writes what its steps took to the file that MIGRATE_REPORT names, also when it fails; what the file has of earlier
- * runs stays.
+ * Runs `work`, and writes what its steps took to the file that MIGRATE_REPORT names, also when it fails; with what the file has of
+ * earlier runs, and what this database records of runs without a report.
  * @throws SettingsError before anything runs for a file that cannot be written, or is something else.
  */
 export async function withRunReport<T>(
@@ -68,8 +68,10 @@ export async function withRunReport<T>(
   }
   const earlier = (await readEarlierReport(file))?.migrations ?? [];
   const pool = await project.driver.getConnection().getNativeClient();
-  const write = async (own: readonly ReportedMigration[]): Promise<void> =>
-    writeReport(file, { ...(await readHead(pool)), migrations: merge(earlier, own) });
+  const write = async (own: readonly ReportedMigration[]): Promise<void> => {
+    const migrations = merge({ own, earlier, recorded: await readRecorded(project) });
+    await writeReport(file, { ...(await readHead(pool)), migrations });
+  };
   await write([]);
   project.recorder.begin(await expect(project, pool, plans), earlier);
   try {
@@ -83,9 +85,34 @@ export async function withRunReport<T>(
   }
 }
 
-function merge(earlier: readonly ReportedMigration[], own: readonly ReportedMigration[]): ReportedMigration[] {
-  const names = new Set(own.map(({ name }) => name));
-  return [...earlier.filter(({ name }) => !names.has(name)), ...own];
+/** What has run here as which file, whoever ran it. */
+async function readRecorded({ storage }: Project): Promise<ReportedMigration[]> {
+  return (await storage.records()).flatMap(({ name, file_hash: fileHash, checksum, duration_ms: durationMs }) =>
+    fileHash && checksum
+      ? [{ name, fileHash, checksum, result: 'executed', ...(durationMs ? { durationMs } : {}), tables: {}, steps: [] }]
+      : [],
+  );
+}
+
+interface Sources {
+  readonly own: readonly ReportedMigration[];
+  readonly earlier: readonly ReportedMigration[];
+  readonly recorded: readonly ReportedMigration[];
+}
+
+/** What is known best of each: of an executed one that was reverted since, or has run again as another file, the report knows no more. */
+function merge({ own, earlier, recorded }: Sources): ReportedMigration[] {
+  const names = new Set([...recorded, ...own].map(({ name }) => name));
+  const known = recorded.map(record => {
+    const isSame = ({ name, fileHash, result }: ReportedMigration): boolean =>
+      name === record.name && fileHash === record.fileHash && result === 'executed';
+    return own.find(isSame) ?? earlier.find(isSame) ?? record;
+  });
+  const unfinished = [...own, ...earlier.filter(({ name }) => !names.has(name))];
+  return [
+    ...known,
+    ...unfinished.filter(one => one.result !== 'executed' || (one.fileHash === null && own.includes(one))),
+  ];
 }
 
 async function readHead(pool: Pool): Promise<Omit<StagingReport, 'migrations'>> {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Client } from 'pg';
@@ -129,6 +129,12 @@ describe('npm run migrate -- --report', () => {
       expect(await results()).to.deep.equal(['0000_start executed 1', '0001_stops executed 1,2']);
       await stage(folder, file);
       expect(await results(), 'nothing was pending').to.have.lengthOf(2);
+      await rm(file);
+      await stage(folder, file);
+      expect(await results(), 'as the database records what ran without a report').to.deep.equal([
+        '0000_start executed ',
+        '0001_stops executed ',
+      ]);
       await writeFile(file, '{"name": "something else"}');
       await folder.write('0002_more', sql('alter table lessons add column b int'));
       expect(await stage(folder, file)).to.be.instanceOf(SettingsError);
