@@ -2,6 +2,8 @@ import type { PoolClient } from 'pg';
 import { readTableFacts } from '../../catalog/read-facts.ts';
 import { MigrationError, postgresError } from '../../errors.ts';
 import type { Step } from '../../plan/plan.ts';
+import { type Change, type ChangeOf, changesOf, renderName } from '../../statement/change.ts';
+import { readStatements } from '../../statement/read.ts';
 import type { Run } from '../run.ts';
 import { findUnconvertible } from './find-unconvertible.ts';
 import { findViolations, type Violation } from './find-violations.ts';
@@ -19,13 +21,39 @@ export interface RowsOf {
 /** Steps that read rows to see that they fit. */
 const LOOKED_AT = /\bvalidate\s+constraint\b|\bcreate\s+unique\s+index\b/i;
 
+/** Those whose rows the steps rely on, and that are there: what they make themselves has none yet. */
+async function tablesToLookAt(steps: readonly Step[]): Promise<ReadonlySet<string>> {
+  const tables = new Set<string>();
+  if (!steps.some(({ sql, backfill }) => backfill || LOOKED_AT.test(sql))) {
+    return tables;
+  }
+  const made = new Set<string>();
+  for (const { sql, backfill } of steps) {
+    const changes = backfill ? [] : (await readStatements(sql)).flatMap(statement => statement.changes);
+    const own = backfill ? [backfill.table] : changes.filter(isLookedAt).map(({ table }) => renderName(table));
+    for (const table of own.filter(name => !made.has(name))) {
+      tables.add(table);
+    }
+    for (const { table, ifNotExists } of changesOf(changes, 'create table')) {
+      if (!ifNotExists) {
+        made.add(renderName(table));
+      }
+    }
+  }
+  return tables;
+}
+
+function isLookedAt(change: Change): change is ChangeOf<'validate constraint'> | ChangeOf<'create index'> {
+  return change.kind === 'validate constraint' || (change.kind === 'create index' && change.unique);
+}
+
 /**
  * Looks at the rows before a migration changes anything: a validation that fails, or a unique index that cannot be built, is a
  * matter of hours on a large table; so is a backfill that meets a value it cannot convert. H07, H25, H43.
  * @throws MigrationError (exit code 2) with the rows that are in the way. Nothing has changed then.
  */
 export async function assertRowsFit(run: Run, rows: RowsOf): Promise<void> {
-  if (!rows.steps.some(({ sql, backfill }) => backfill || LOOKED_AT.test(sql))) {
+  if ((await tablesToLookAt(rows.steps)).size === 0) {
     return;
   }
   const { client } = run.session;
