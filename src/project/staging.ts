@@ -73,7 +73,7 @@ export async function withRunReport<T>(
     await writeReport(file, { ...(await readHead(pool)), migrations });
   };
   await write([]);
-  project.recorder.begin(await expect(project, pool, plans), earlier);
+  project.recorder.begin(await readExpected(project, pool, plans), earlier);
   try {
     const result = await work();
     await write(project.recorder.end());
@@ -88,8 +88,18 @@ export async function withRunReport<T>(
 /** What has run here as which file, whoever ran it. */
 async function readRecorded({ storage }: Project): Promise<ReportedMigration[]> {
   return (await storage.records()).flatMap(({ name, file_hash: fileHash, checksum, duration_ms: durationMs }) =>
-    fileHash && checksum
-      ? [{ name, fileHash, checksum, result: 'executed', ...(durationMs ? { durationMs } : {}), tables: {}, steps: [] }]
+    checksum
+      ? [
+          {
+            name,
+            fileHash: fileHash ?? null,
+            checksum,
+            result: 'executed',
+            ...(durationMs ? { durationMs } : {}),
+            tables: {},
+            steps: [],
+          },
+        ]
       : [],
   );
 }
@@ -104,15 +114,13 @@ interface Sources {
 function merge({ own, earlier, recorded }: Sources): ReportedMigration[] {
   const names = new Set([...recorded, ...own].map(({ name }) => name));
   const known = recorded.map(record => {
-    const isSame = ({ name, fileHash, result }: ReportedMigration): boolean =>
-      name === record.name && fileHash === record.fileHash && result === 'executed';
+    const isSame = ({ name, fileHash, checksum, result }: ReportedMigration): boolean =>
+      result === 'executed' &&
+      [name, fileHash, checksum].join() === [record.name, record.fileHash, record.checksum].join();
     return own.find(isSame) ?? earlier.find(isSame) ?? record;
   });
   const unfinished = [...own, ...earlier.filter(({ name }) => !names.has(name))];
-  return [
-    ...known,
-    ...unfinished.filter(one => one.result !== 'executed' || (one.fileHash === null && own.includes(one))),
-  ];
+  return [...known, ...unfinished.filter(({ result }) => result !== 'executed')];
 }
 
 async function readHead(pool: Pool): Promise<Omit<StagingReport, 'migrations'>> {
@@ -122,7 +130,7 @@ async function readHead(pool: Pool): Promise<Omit<StagingReport, 'migrations'>> 
   return { kind: REPORT_KIND, format: 1, ...rows[0], writtenAt: new Date().toISOString() };
 }
 
-async function expect(
+async function readExpected(
   { files }: Project,
   pool: Pool,
   plans: ReadonlyMap<string, readonly Step[]>,
