@@ -2,6 +2,7 @@
  * Migration: 0011_users_display_name
  * Purpose: `name` becomes `display_name`
  * Date: 2026-11-23
+ * Deploy: while no release runs that uses the old name: the rename is at once
  * Rollback: rename users.display_name to name; no data is lost
  */
 import { OnlineMigration } from '../src/index.ts';
@@ -10,6 +11,7 @@ export class Migration0011UsersDisplayName extends OnlineMigration {
   override readonly name = '0011_users_display_name';
 
   override up(): void {
+    // rename-column: ACCESS EXCLUSIVE on users
     // From the moment of the rename on, "users" has no "name".
     // Every statement of the running release that names "name" fails until the new release is everywhere.
     this.assumeSafe(
@@ -19,6 +21,7 @@ export class Migration0011UsersDisplayName extends OnlineMigration {
   }
 
   override down(): void {
+    // rename-column: ACCESS EXCLUSIVE on users
     // From the moment of the rename on, "users" has no "display_name".
     // Every statement of the running release that names "display_name" fails until the new release is everywhere.
     this.assumeSafe(

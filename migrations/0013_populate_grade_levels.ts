@@ -2,12 +2,15 @@
  * Migration: 0013_populate_grade_levels
  * Purpose: Grade level 5 where it is unknown, then not null
  * Date: 2026-11-23
+ * Deploy: when the release that writes the column is everywhere: an older one inserts rows without it
  * Rollback: set default on learner_profiles.grade_level; drop not null on learner_profiles.grade_level; no data is lost
  */
 import { OnlineMigration } from '../src/index.ts';
 
 export class Migration0013PopulateGradeLevels extends OnlineMigration {
   override readonly name = '0013_populate_grade_levels';
+  // it waits until the release is out: npm run migrate -- --contract
+  override readonly contracts = '0012_add_grade_level_column';
 
   override up(): void {
     // backfill: ROW EXCLUSIVE on learner_profiles, outside a transaction

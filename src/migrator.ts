@@ -110,9 +110,13 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
     });
   }
 
-  /** @throws Error when migrations exist already, or some but not all of the entities' tables. */
+  /** @throws MigrationError when migrations exist already, or some but not all of the entities' tables. */
   override async createInitial(path?: string, name = 'initial', blank = false): Promise<MigrationResult> {
-    return this.attempt(() => this.locked(() => super.createInitial(path, name, blank)));
+    return this.attempt(async () => {
+      const { assertNoneYet, explainInitial } = await import('./generator/initial.ts');
+      assertNoneYet(await this.readHistory(path), await this.storage.executed());
+      return this.locked(() => super.createInitial(path, name, blank).catch(explainInitial));
+    });
   }
 
   override async getPending(options?: { schema?: string }): Promise<MigrationInfo[]> {

@@ -99,6 +99,7 @@ describe('the history', () => {
         expect(await rowsOf(url, 'quiz_answers')).to.deep.equal(answers);
         await migrator.up();
         expect((await migrator.getPending()).map(({ name }) => name)).to.deep.equal([
+          '0013_populate_grade_levels',
           '0016_lessons_score_bigint_contract',
         ]);
         process.env.MIGRATE_CONTRACT = '1';

@@ -131,6 +131,22 @@ describe('mikro-orm migration:create', () => {
     expect(await project.readMigration(file)).to.not.match(/theirs|mood|seen|mikro_orm_migrations/);
   });
 
+  it('names the tables that are in the way of an initial migration, and takes over a database that has all', async () => {
+    expect((await project.sunschool('db:push')).code).to.equal(0);
+    await project.writeEntities(`${USERS} export const Other = defineEntity({ name: 'Other', tableName: 'others',
+      properties: { id: p.integer().primary() } });`);
+    const { code, stderr } = await project.sunschool('migrate:create', '--initial');
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^There can be no initial migration\n\n {2}(public\.)?users\n/);
+    await project.writeEntities(USERS);
+    expect((await project.sunschool('migrate:create', '--initial')).code).to.equal(0);
+    const check = await project.mikroOrm('migration:check');
+    expect(check.code, check.stderr + check.stdout).to.equal(0);
+    expect((await project.sunschool('migrate:up')).stdout).to.include(
+      '0 migrations executed now, 1 in all, 0 pending.',
+    );
+  });
+
   it('takes --purpose through our own command, and MIGRATE_PURPOSE', async () => {
     const created = await project.sunschool('migrate:create', '--name', 'users', '--purpose', 'Accounts');
     expect(created.stdout).to.equal('0000_users.ts is written. Review it, then: npm run migrate\n');
@@ -150,5 +166,13 @@ describe('mikro-orm migration:create', () => {
     expect((await project.mikroOrm('migration:down')).code).to.equal(0);
     const { rows } = await withClient(database.url, client => client.query(`select to_regclass('users') as users`));
     expect(rows).to.deep.equal([{ users: null }]);
+
+    const again = await project.mikroOrm('migration:create', '--initial');
+    expect(again.code).to.equal(1);
+    expect(again.stderr)
+      .to.match(/^There can be no initial migration\n/)
+      .and.include('The history begins with 0000_initial.ts.')
+      .and.include('No file was written.');
+    expect(await project.migrations()).to.deep.equal(['0000_initial.ts']);
   });
 });

@@ -52,7 +52,11 @@ export const command: CommandModule<object, Arguments> = {
         printResult(code);
       }
       printResult(
-        fileName ? `${fileName} is written. Review it, then: npm run migrate` : 'Nothing to do: no entity has changed.',
+        fileName === ''
+          ? 'Nothing to do: no entity has changed.'
+          : fileName.includes(', ')
+            ? `${fileName} are written. Review them, then: npm run migrate`
+            : `${fileName} is written. Review it, then: npm run migrate`,
       );
     });
   },

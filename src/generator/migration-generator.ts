@@ -98,18 +98,17 @@ export class OnlineMigrationGenerator extends MigrationGenerator {
     return written;
   }
 
-  /** The line for this file; where there are fewer lines than files, the last one and what the file does. */
+  /** The line for this file; where there are fewer lines than files, the first one and what the file does. */
   private async purposeOf(file: SourcePlan, index: number): Promise<{ purpose?: string }> {
     const lines = (this.purpose ?? '')
       .split('\n')
       .map(line => line.trim())
       .filter(line => line !== '');
-    const purpose = lines[index];
-    const last = lines.at(-1);
-    if (purpose !== undefined || last === undefined) {
+    const [first, purpose] = [lines[0], lines[index]];
+    if (purpose !== undefined || first === undefined) {
       return purpose === undefined ? {} : { purpose };
     }
-    return { purpose: `${last.replace(/\.$/, '')}: ${lowerFirst((await describeFile(file)).purpose)}` };
+    return { purpose: `${first.replace(/\.$/, '')}: ${lowerFirst((await describeFile(file)).purpose)}` };
   }
 
   /** Required by MikroORM's base class, which calls it from the `generate` that we replace. */
@@ -154,8 +153,8 @@ export function migrationsDirectory(config: Configuration, path?: string): strin
 function contracted(role: FilePlan['role'], planned: readonly PlannedMigration[]): string | undefined {
   switch (role) {
     case 'expand':
-    case 'populate':
       return undefined;
+    case 'populate':
     case 'contract':
       return planned[0]?.recordedName ?? RELEASE;
     case 'cleanup':
@@ -247,14 +246,14 @@ function isOnlyKeeping({ up, keeps = [] }: SourcePlan): boolean {
   return up.length === 0 && keeps.length > 0;
 }
 
-async function describeSteps({ up, down, about }: SourcePlan, typedName?: string): Promise<Described> {
+async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: string): Promise<Described> {
   const [changes, back] = [
     await changesOfSteps(about?.others.up ?? up),
     await changesOfSteps(about?.others.down ?? down),
   ];
   if (about === undefined) {
     const rollback = describeRollback(changes, back);
-    const deploy = (await isRenameAtOnce(up)) ? AT_ONCE : undefined;
+    const deploy = role === 'populate' ? WRITTEN : (await isRenameAtOnce(up)) ? AT_ONCE : undefined;
     return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback, deploy };
   }
   const { purpose, rollback, deploy } = about;
@@ -269,6 +268,7 @@ async function describeSteps({ up, down, about }: SourcePlan, typedName?: string
   };
 }
 
+const WRITTEN = 'when the release that writes the column is everywhere: an older one inserts rows without it';
 const AT_ONCE = 'while no release runs that uses the old name: the rename is at once';
 
 const RENAMES: ReadonlySet<Change['kind']> = new Set(['rename column', 'rename table', 'rename enum value']);

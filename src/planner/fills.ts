@@ -1,8 +1,12 @@
-/** A new column that must not be null, on a table that has rows: two migrations, so that the old release goes on inserting. Pure. */
+/**
+ * A new column that must not be null, on a table that has rows: two migrations, so that the old release goes on inserting. It does
+ * not know the column: not null, and the end of the default that stands in for it, wait until the new one is everywhere. Pure.
+ */
 import type { Backfill } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
-import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import { type ChangeOf, quoteIdentifier, quoteName, quoteRendered, renderName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
+import type { PlannedStatement } from './type-change/move.ts';
 
 export interface Fill {
   readonly table: string;
@@ -27,14 +31,14 @@ export function splitFills(
     const { change } = operation;
     const value = change.kind === 'add column' ? fills.get(`${renderName(change.table)}.${change.column}`) : undefined;
     return change.kind === 'add column' && value !== undefined
-      ? [{ operation, fill: planFill(change, value, isConstant(value)) }]
+      ? [{ operation, fill: readFill(change, value, isConstant(value)) }]
       : [];
   });
   const taken = new Set(found.map(({ operation }) => operation));
   return { rest: operations.filter(operation => !taken.has(operation)), fills: found.map(({ fill }) => fill) };
 }
 
-function planFill({ table, column, definition }: ChangeOf<'add column'>, value: string, isConstant: boolean): Fill {
+function readFill({ table, column, definition }: ChangeOf<'add column'>, value: string, isConstant: boolean): Fill {
   const head = `alter table ${quoteName(table)}`;
   const name = quoteIdentifier(column);
   const add = `${head} add column if not exists ${name} ${definition.type} null`;
@@ -51,4 +55,21 @@ function planFill({ table, column, definition }: ChangeOf<'add column'>, value: 
       `${head} alter column ${name} drop not null`,
     ],
   };
+}
+
+/** With the column, where no default gives them to the old rows: the new release is not to meet rows without a value. */
+export function planFirstFill(fills: readonly Fill[]): Record<'up' | 'down', readonly PlannedStatement[]> {
+  return { up: fills.filter(({ dropDefault }) => dropDefault === undefined).map(fillRows), down: [] };
+}
+
+/** The rows that the old release has written since, then not null. */
+export function planFill(fill: Fill): PlannedStatement[] {
+  const { notNull, dropDefault } = fill;
+  return [fillRows(fill), { sql: notNull }, ...(dropDefault === undefined ? [] : [{ sql: dropDefault }])];
+}
+
+function fillRows({ backfill }: Fill): PlannedStatement {
+  const assignments = Object.entries(backfill.set).map(([column, value]) => `${quoteIdentifier(column)} = ${value}`);
+  const sql = `update ${quoteRendered(backfill.table)} set ${assignments.join(', ')} where ${backfill.where}`;
+  return { sql, backfill };
 }

@@ -3,10 +3,10 @@ import type { DatabaseFacts } from '../catalog/facts.ts';
 import { MigrationError, SettingsError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
-import { quoteIdentifier, quoteRendered, renderName } from '../statement/change.ts';
+import { renderName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
 import type { Decisions } from './decisions.ts';
-import { type Fill, splitFills } from './fills.ts';
+import { type Fill, planFill, planFirstFill, splitFills } from './fills.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
 import {
   describeTableRenames,
@@ -85,15 +85,15 @@ export async function planFiles(
     rest.map(({ change }) => change),
     decisions,
   );
-  const filled = new Set(fills.map(({ undoAdd }) => undoAdd));
   const expand = await planner.plan(
     { operations: rest, before: [...atOnce.map(({ up }) => up), ...fills.map(({ add }) => add)] },
     {
       operations: named.down.filter(operation => !dropsFilled(operation, fills)),
-      before: [...filled],
+      before: [...new Set(fills.map(({ undoAdd }) => undoAdd))],
       after: atOnce.map(({ down }) => down).toReversed(),
     },
   );
+  const filled = await planner.take(planFirstFill(fills));
   const required = await planner.take(planRequiredDrops(decisions));
   const twins = await planner.take(renamed.plan?.expand);
   const shadows = await planner.take(split.plan?.expand);
@@ -109,7 +109,7 @@ export async function planFiles(
   const columns = fills.map(({ column }) => column);
   const about = (role: 'expand' | 'contract', others: Pick<FilePlan, 'up' | 'down'>): Pick<FilePlan, 'about'> =>
     joinAbout(role, [tables.length > 0 ? describeTableRenames(tables) : undefined, renamed.about, split.about], others);
-  const others = { up: [...expand.up, ...required.up], down: [...required.down, ...expand.down] };
+  const others = { up: [...expand.up, ...filled.up, ...required.up], down: [...required.down, ...expand.down] };
   const files: FilePlan[] = [
     {
       role: 'expand',
@@ -252,21 +252,11 @@ class Planner {
     return { up, down: steps };
   }
 
+  /** Planned in full; the way back was decided with it, and is taken as it is. */
   async populate(fills: readonly Fill[]): Promise<Pick<FilePlan, 'up' | 'down'>> {
-    const up: JudgedStatement[] = [];
-    for (const { backfill, notNull, dropDefault } of fills) {
-      const assignments = Object.entries(backfill.set).map(
-        ([column, value]) => `${quoteIdentifier(column)} = ${value}`,
-      );
-      const table = quoteRendered(backfill.table);
-      const sql = `update ${table} set ${assignments.join(', ')} where ${backfill.where}`;
-      up.push({ sql, backfill, operations: await operationsOf(sql) });
-      up.push({ sql: notNull, operations: await operationsOf(notNull) });
-      up.push(...(dropDefault ? [{ sql: dropDefault, operations: await operationsOf(dropDefault) }] : []));
-    }
-    const forward = this.judge(up);
+    const { up } = await this.take({ up: fills.flatMap(planFill), down: [] });
     const down = await assumed(fills.toReversed().flatMap(({ undoNotNull }) => undoNotNull));
-    return { up: forward, down: judgeMigration(down, this.#facts, { rewrite: true }).steps };
+    return { up, down: judgeMigration(down, this.#facts, { rewrite: true }).steps };
   }
 
   private judge(statements: readonly JudgedStatement[]): readonly Step[] {
