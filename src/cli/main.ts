@@ -9,6 +9,7 @@ import { command as dbSeed } from './db-seed.ts';
 import { command as dbStart } from './db-start.ts';
 import { command as dbStop } from './db-stop.ts';
 import { command as dbUrl } from './db-url.ts';
+import { command as migrateAdopt } from './migrate-adopt.ts';
 import { command as migrateCheck } from './migrate-check.ts';
 import { command as migrateCreate } from './migrate-create.ts';
 import { command as migrateDiff } from './migrate-diff.ts';
@@ -37,6 +38,7 @@ const commands = [
   migrateSql,
   migrateStatus,
   migrateDoctor,
+  migrateAdopt,
   migrateRenumber,
   migrateRepair,
   migrateProtect,

@@ -301,7 +301,7 @@ function freeName(history: readonly MigrationFile[], wish: string): string {
  * What a migration file imports `OnlineMigration` from: this package by name, or, where the package itself is being developed
  * and its sources run as they are, the relative path to them.
  */
-function importPath(directory: string): string {
+export function importPath(directory: string): string {
   const own = fileURLToPath(import.meta.url);
   if (!own.endsWith('.ts')) {
     return 'sunschool-db';
