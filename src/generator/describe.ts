@@ -93,6 +93,7 @@ function describeChanges(changes: readonly Change[]): string {
 }
 
 function describeGroups(changes: readonly Change[]): string[] {
+  const describe = describeWithin(changes);
   const created = new Set(changesOf(changes, 'create table').map(({ table }) => renderName(table)));
   const dropped = new Set(changesOf(changes, 'drop table').map(({ table }) => renderName(table)));
   const tables = [...created].map(table => describeNewTable(table, changes));
@@ -103,9 +104,64 @@ function describeGroups(changes: readonly Change[]): string[] {
   const others = changes
     .filter(change => !isWhole(change))
     .filter(({ kind }) => created.size + dropped.size === 0 || (kind !== 'create type' && kind !== 'drop type'))
-    .map(describeChange);
+    .map(describe);
   const drops = [...dropped].map(table => `drop ${table}`);
   return [...tables, ...drops, ...others].filter((text, index, all) => text !== '' && all.indexOf(text) === index);
+}
+
+/**
+ * What is only the way to something else has no words of its own: an index that a constraint takes, a check that proves a not-null,
+ * a name for a while.
+ */
+function describeWithin(changes: readonly Change[]): (change: Change) => string {
+  const made = new Set(changes.flatMap(change => (isMaking(change) ? [madeName(change)] : [])));
+  const taken = new Set(changesOf(changes, 'add constraint').map(({ definition }) => definition.index));
+  const dropped = new Set(changesOf(changes, 'drop constraint').map(({ constraint }) => constraint));
+  const renamed = new Map(changes.flatMap(renameOf).filter(([from]) => made.has(from)));
+  const replaced = new Set(renamed.values());
+  return change => {
+    if (isMaking(change)) {
+      const name = madeName(change);
+      const to = renamed.get(name);
+      const isMeans = change.kind === 'create index' ? taken.has(name) : dropped.has(name);
+      return to !== undefined ? describeReplacement(change, to) : isMeans ? '' : describeChange(change);
+    }
+    const [[from] = [undefined]] = renameOf(change);
+    const gone = goneName(change);
+    const isOver = gone !== undefined && (made.has(gone) || replaced.has(gone));
+    return isOver || (from !== undefined && made.has(from)) ? '' : describeChange(change);
+  };
+}
+
+type Making = Extract<Change, { kind: 'add constraint' | 'create index' }>;
+
+function isMaking(change: Change): change is Making {
+  return change.kind === 'add constraint' || change.kind === 'create index';
+}
+
+function madeName(change: Making): string {
+  return change.kind === 'create index' ? change.index : change.constraint;
+}
+
+function goneName(change: Change): string | undefined {
+  return change.kind === 'drop index'
+    ? change.index.name
+    : change.kind === 'drop constraint'
+      ? change.constraint
+      : undefined;
+}
+
+function renameOf(change: Change): [from: string, to: string][] {
+  return change.kind === 'rename index'
+    ? [[change.index.name, change.to]]
+    : change.kind === 'rename constraint'
+      ? [[change.constraint, change.to]]
+      : [];
+}
+
+function describeReplacement(change: Making, name: string): string {
+  const what = change.kind === 'create index' ? 'index' : change.definition.type;
+  return `change ${what} ${name} of ${renderName(change.table)}`;
 }
 
 function describeNewTable(table: string, changes: readonly Change[]): string {
@@ -133,6 +189,9 @@ function describeChange(change: Change): string {
     case 'alter column':
       return describeAlteration(change.alteration, `${renderName(change.table)}.${change.column}`);
     case 'add constraint':
+      if (change.definition.type === 'not null') {
+        return `set not null on ${renderName(change.table)}.${change.definition.columns.join(', ')}`;
+      }
       return `add ${change.definition.type} ${change.constraint} to ${renderName(change.table)}`;
     case 'drop constraint':
       return `drop constraint ${change.constraint} from ${renderName(change.table)}`;
