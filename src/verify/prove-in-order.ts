@@ -3,8 +3,9 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { replay } from '../proof/replay.ts';
 import { checkHeader } from './check-files.ts';
 import type { ProvedSql } from './check-sql.ts';
-import { type Header, readLosses } from './header.ts';
+import { readLosses } from './header.ts';
 import { checkLeftOver, listUnfinished } from './left-over.ts';
+import type { MigrationText } from './migration-text.ts';
 import { type Proved, proveMigration } from './prove-migration.ts';
 import { CHECKS, type Check, type Finding, type MigrationProof, type Outcome } from './report.ts';
 import { TableFiller } from './rows/fill-tables.ts';
@@ -18,7 +19,7 @@ export interface ProofPlan {
   readonly chosen: ReadonlySet<string>;
   /** Behind each of them, as far as is known. */
   readonly ahead: ReadonlyMap<string, LaterState>;
-  readonly files: ReadonlyMap<string, { readonly file: string; readonly header: Header | undefined }>;
+  readonly files: ReadonlyMap<string, MigrationText>;
   readonly rows: number;
   readonly crash: boolean;
   readonly oneWay: readonly string[];

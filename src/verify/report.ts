@@ -14,6 +14,8 @@ export interface Finding {
   readonly check: Check | Whole;
   /** Recorded name; absent where it is about all of them. */
   readonly migration?: string;
+  /** In the file of the migration, where it is about one of its statements; from 1. */
+  readonly line?: number;
   /** `decision`: a person has to say what is meant. `note`: worth a look, and no failure. */
   readonly severity: 'failure' | 'decision' | 'note';
   readonly explanation: Explanation;

@@ -1,18 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
 import type { Project } from '../project/project.ts';
-import { replay } from '../proof/replay.ts';
 import { type ShadowServer, withShadowServer } from '../proof/shadow.ts';
+import { InterruptedError } from '../runner/interrupt.ts';
 import { findName } from '../runner/selection.ts';
 import { assertShadowServer } from './assert-shadow.ts';
 import { checkEntities } from './check-entities.ts';
 import { checkNumbering, checkRecords } from './check-files.ts';
 import { checkSql } from './check-sql.ts';
-import { readHeader } from './header.ts';
+import { readMigrationTexts, withLine } from './migration-text.ts';
 import { type ProofPlan, type ProvedInOrder, proveInOrder } from './prove-in-order.ts';
+import { readAhead } from './read-ahead.ts';
 import { exitCodeFor, type Finding, type VerifyReport } from './report.ts';
-import type { LaterState } from './rows/look-ahead.ts';
-import { readRowTables } from './rows/read-tables.ts';
 import { withShadowProject } from './shadow-project.ts';
 
 export interface VerifyOptions {
@@ -30,29 +27,39 @@ export interface VerifyOptions {
 
 /**
  * Proves migrations on a shadow database: nothing is changed anywhere else.
- * @throws ServerError where there is no server for it, RefusedError where that is production, SettingsError for an unknown name.
+ * @throws ServerError where there is no server for it, RefusedError where that is production, MigrationError for an unknown name.
  */
 export async function verifyMigrations(project: Project, options: VerifyOptions): Promise<VerifyReport> {
   const startedAt = performance.now();
   await assertShadowServer(project, process.env);
-  const files = [...(await checkNumbering(project)), ...(await checkRecords(project))];
+  const aboutFiles = [...(await checkNumbering(project)), ...(await checkRecords(project))];
+  const files = await readMigrationTexts(project);
   const cwd = project.config.get('baseDir');
-  const report = await withShadowServer({ env: process.env, cwd }, async server => {
-    const proved = await proveOn(server, project, options);
+  const proving = withShadowServer({ env: process.env, cwd }, async server => {
+    const proved = await proveOn(server, project, { ...options, files });
     const postgres = Math.floor(server.version / 10_000);
     const sql = await checkSql(proved.sql, { cwd, postgres });
     const entities = await checkEntities(project, proved.reached);
     const own = [...proved.findings, ...sql.findings].sort((one, other) =>
       compareNames(one.migration, other.migration),
     );
-    const findings = [...files, ...own, ...entities];
+    const findings = [...aboutFiles, ...own.map(finding => withLine(finding, files)), ...entities];
     const migrations = sql.isDone ? withSquawk(proved.migrations, sql.findings) : proved.migrations;
     return { exitCode: exitCodeFor(findings), postgres, migrations, notReached: proved.notReached, findings };
+  });
+  const report = await proving.catch(error => {
+    throw error instanceof InterruptedError
+      ? new InterruptedError(error.signal, 'Nothing was changed; the shadow database is gone.')
+      : error;
   });
   return { ...report, durationMs: Math.round(performance.now() - startedAt) };
 }
 
-async function proveOn(server: ShadowServer, project: Project, options: VerifyOptions): Promise<ProvedInOrder> {
+async function proveOn(
+  server: ShadowServer,
+  project: Project,
+  { files, ...options }: VerifyOptions & Pick<ProofPlan, 'files'>,
+): Promise<ProvedInOrder> {
   const { all, rows, oneWay } = options;
   const names = await project.files.names();
   const chosen = new Set(all ? names : await project.pending());
@@ -61,51 +68,12 @@ async function proveOn(server: ShadowServer, project: Project, options: VerifyOp
     names,
     chosen,
     oneWay: oneWay.map(typed => findName(names, typed)),
-    ahead: rows === 0 || chosen.size === 0 ? new Map() : await lookAhead(server, project, { names, chosen }),
-    files: await readFiles(project),
+    ahead: rows === 0 || chosen.size === 0 ? new Map() : await readAhead(server, project, { names, chosen }),
+    files,
   };
   return await server.withDatabase(database =>
     withShadowProject(project, database, shadow => proveInOrder(shadow, plan)),
   );
-}
-
-/** What each migration makes on an empty database, as far as they run there: one that does not is found when it is proved. */
-async function lookAhead(
-  server: ShadowServer,
-  project: Project,
-  { names, chosen }: Pick<ProofPlan, 'names' | 'chosen'>,
-): Promise<ProofPlan['ahead']> {
-  return await server.withDatabase(database =>
-    withShadowProject(project, database, async ({ client, own, project: { files } }) => {
-      const states = new Map<string, LaterState>();
-      try {
-        for (const name of names) {
-          const listed = await files.list([name]);
-          await replay(client, listed);
-          // rows are made for those that are proved, and behind the first of them
-          if (states.size > 0 || chosen.has(name)) {
-            const catalog = await readRowTables(client, { without: own });
-            states.set(name, { catalog, statements: listed.flatMap(({ statements }) => statements) });
-          }
-        }
-      } catch {
-        // it is found again, and told, when that migration is proved
-      }
-      return states;
-    }),
-  );
-}
-
-async function readFiles({ discover, config }: Project): Promise<ProofPlan['files']> {
-  const found = await discover();
-  const read = found.flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }]));
-  const cwd = config.get('baseDir');
-  const files = await Promise.all(
-    read.map(async ({ name, path }) => {
-      return [name, { file: relative(cwd, path), header: readHeader(await readFile(path, 'utf8')) }] as const;
-    }),
-  );
-  return new Map(files);
 }
 
 /** Those of one migration together, in the order of the files; what is about all of them last. */

@@ -57,7 +57,7 @@ Say it in the header: 100 %
 
   it('annotates the files on GitHub', () => {
     expect(renderAnnotations(REPORT)).to.deep.equal([
-      '::error file=migrations/0001_x.ts,title=0001_x loses values without saying so::users.name: other values%0ARows | are *not* the same.%0ASay it in the header: 100 %25',
+      '::error file=migrations/0001_x.ts,line=12,title=0001_x loses values without saying so::users.name: other values%0ARows | are *not* the same.%0ASay it in the header: 100 %25',
     ]);
   });
 
@@ -126,6 +126,7 @@ const REPORT: VerifyReport = {
     {
       check: 'down',
       migration: '0001_x',
+      line: 12,
       severity: 'failure',
       explanation: {
         title: '0001_x loses values without saying so',

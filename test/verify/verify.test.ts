@@ -71,6 +71,7 @@ describe('migrate:verify', () => {
     it('finds a lock that no rule knows of', () => {
       const [found, ...more] = about('0001_hidden').filter(({ check }) => check === 'locks');
       expect(more).to.deep.equal([]);
+      expect(found?.line, 'its line').to.equal(10);
       expect(found?.explanation).to.include({
         title: 'Unsafe lock: 0001_hidden, up, step 1',
         subject: 'select touch()',

@@ -5,11 +5,12 @@ import type { Finding, VerifyReport } from '../report.ts';
 export function renderAnnotations({ findings, migrations }: VerifyReport): string[] {
   const files = new Map(migrations.map(({ name, file }) => [name, file]));
   return findings.map(finding => {
-    const { severity, migration = '', explanation } = finding;
+    const { severity, migration = '', line, explanation } = finding;
     const command = severity === 'note' ? 'notice' : 'error';
     const file = files.get(migration);
     const properties = [
       ...(file === undefined ? [] : [`file=${escapeProperty(file.replaceAll('\\', '/'))}`]),
+      ...(file === undefined || line === undefined ? [] : [`line=${line}`]),
       `title=${escapeProperty(explanation.title)}`,
     ];
     return `::${command} ${properties.join(',')}::${escapeMessage(messageOf(finding))}`;
