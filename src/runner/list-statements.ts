@@ -1,9 +1,10 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { Migration } from '@mikro-orm/migrations';
-import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { PostgreSqlDriver, Transaction } from '@mikro-orm/postgresql';
 import { MigrationError } from '../errors.ts';
 import { type ListedStatement, OnlineMigration } from '../migration.ts';
 import type { MigrationClass } from './migration-classes.ts';
+import { readOnlyDriver, withReadingManager } from './reading-driver.ts';
 
 export interface NamedMigration {
   /** The recorded name, from the file's. */
@@ -23,10 +24,19 @@ export async function listStatements(
   context: { driver: PostgreSqlDriver; config: Configuration },
   method: 'up' | 'down',
 ): Promise<readonly ListedStatement[]> {
-  const migration = new MigrationClass(readOnlyDriver(context.driver), context.config);
-  assertName(migration, name);
-  await migration[method]();
-  return listed(migration);
+  const list = async (driver: PostgreSqlDriver, tx?: Transaction): Promise<readonly ListedStatement[]> => {
+    const migration = new MigrationClass(driver, context.config);
+    assertName(migration, name);
+    if (tx !== undefined) {
+      migration.setTransactionContext(tx);
+    }
+    await migration[method]();
+    return listed(migration);
+  };
+  // its entity manager wants a transaction that is there before; most migrations need none
+  return /\bgetEntityManager\b/.test(String(MigrationClass))
+    ? withReadingManager(context.driver, list)
+    : list(readOnlyDriver(context.driver));
 }
 
 /** A copied file would run, and be recorded, beside what its class says it is. */
@@ -47,22 +57,4 @@ function listed(migration: Migration): readonly ListedStatement[] {
   return migration instanceof OnlineMigration
     ? migration.listed()
     : migration.getQueries().map(query => ({ sql: typeof query === 'string' ? query : String(query) }));
-}
-
-function readOnlyDriver(driver: PostgreSqlDriver): PostgreSqlDriver {
-  const readOnly = {
-    execute: (sql: string, params?: unknown[]) =>
-      driver.getConnection().transactional(tx => driver.execute(sql, params, 'all', tx), { readOnly: true }),
-    createEntityManager: () => {
-      throw new Error(
-        'getEntityManager() is not available in a migration: read with this.execute(…), write with this.addSql(…)',
-      );
-    },
-  };
-  return new Proxy(driver, {
-    get(target, property) {
-      const value = Reflect.get(Object.hasOwn(readOnly, property) ? readOnly : target, property);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

@@ -71,10 +71,28 @@ describe('a migration written by hand', () => {
       expect(await folder.query('select c40 from lessons')).to.deep.equal([]);
       await folder.write('0002_writes', `await this.execute('insert into lessons values (1)');`);
       expect((await failureOf(folder)).message).to.match(/read-only transaction/);
-      await folder.write('0003_writes', `this.getEntityManager();`);
-      expect((await folder.migrate(migrator => migrator.up('0003_writes')).catch(error => error)).message).to.match(
-        /getEntityManager\(\) is not available/,
+      await folder.remove('0002_writes');
+      await folder.write(
+        '0002_manager',
+        `const em = this.getEntityManager();
+        const [{ n }] = await em.fork().execute('select count(*)::int + 50 as n from lessons');
+        const [{ m }] = await em.getConnection().execute('select count(*)::int as m from lessons');
+        this.addSql(\`alter table lessons add column "c\${n + m}" int\`);`,
       );
+      await folder.migrate(migrator => migrator.up());
+      expect(await folder.query('select c50 from lessons')).to.deep.equal([]);
+      const insert = `execute('insert into lessons values (1)')`;
+      for (const write of [
+        `em.${insert}`,
+        `em.getConnection().${insert}`,
+        `em.fork().${insert}`,
+        `em.transactional(inner => inner.${insert})`,
+        `this.${insert}`,
+      ]) {
+        await folder.write('0003_writes', `const em = this.getEntityManager(); await ${write};`);
+        expect((await failureOf(folder)).message, write).to.match(/read-only transaction/);
+        await folder.remove('0003_writes');
+      }
       expect(await folder.query('select * from lessons')).to.deep.equal([]);
     }));
 
