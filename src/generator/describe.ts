@@ -49,6 +49,18 @@ export function describeLosses(changes: readonly Change[]): string | undefined {
   return losses.length === 0 ? undefined : list(losses);
 }
 
+/** When a contract that drops may run; undefined for what drops nothing. */
+export function describeUnused(
+  role: 'expand' | 'populate' | 'contract' | 'cleanup',
+  changes: readonly Change[],
+): string | undefined {
+  const names = [
+    ...changesOf(changes, 'drop table').map(({ table }) => renderName(table)),
+    ...changesOf(changes, 'drop column').map(({ table, column }) => `${renderName(table)}.${column}`),
+  ];
+  return role === 'expand' || names.length === 0 ? undefined : `when no running release uses ${list(names)} any more`;
+}
+
 function lossesOf(changes: readonly Change[]): string[] {
   return [
     ...changesOf(changes, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),

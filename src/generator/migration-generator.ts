@@ -14,6 +14,7 @@ import {
   describeLosses,
   describePurpose,
   describeRollback,
+  describeUnused,
   lowerFirst,
   nameFromChanges,
 } from './describe.ts';
@@ -253,7 +254,7 @@ async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: 
   ];
   if (about === undefined) {
     const rollback = describeRollback(changes, back);
-    const deploy = role === 'populate' ? WRITTEN : (await isRenameAtOnce(up)) ? AT_ONCE : undefined;
+    const deploy = role === 'populate' ? WRITTEN : (await isRenameAtOnce(up)) ? AT_ONCE : describeUnused(role, changes);
     return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback, deploy };
   }
   const { purpose, rollback, deploy } = about;

@@ -13,6 +13,8 @@ export interface JudgedStatement {
   readonly backfill?: Backfill;
   readonly assumedSafe?: string;
   readonly swap?: string;
+  /** Takes the place of something that does the same: what its rule says of a loss, or of a name that is gone, does not hold. */
+  readonly replaces?: true;
   /** The operations in `sql`: one for each thing it changes. */
   readonly operations: readonly Operation[];
 }
@@ -48,8 +50,12 @@ export function judgeMigration(
   let facts = before;
   const swaps = findSwaps(statements);
   for (const [index, statement] of statements.entries()) {
-    const { swap } = statement;
-    const inSwap = (own: Step): Step => (swap === undefined ? own : { ...own, swap });
+    const { swap, replaces } = statement;
+    const inSwap = (own: Step): Step => ({
+      ...own,
+      ...(swap === undefined ? {} : { swap }),
+      ...(replaces ? { hazards: [] } : {}),
+    });
     for (const operation of statement.operations) {
       const context = { facts, newTables, ...swaps.get(operation) };
       const judged = judgeOperation(statement, operation, context);

@@ -281,12 +281,18 @@ async function assumed(statements: readonly string[]): Promise<JudgedStatement[]
 /** Replacements take their new form first: never a moment without. */
 async function inOrder(operations: readonly Operation[]): Promise<JudgedStatement[]> {
   const { rest, pairs } = splitReplacements(operations);
-  const statements = rest.map(operation => operation.sql);
+  const statements: Omit<JudgedStatement, 'operations'>[] = rest.map(({ sql }) => ({ sql }));
   for (const pair of pairs) {
-    statements.push(withTemporaryName(pair.add.sql, pair.name), pair.drop.sql, renameBack(pair) ?? '');
+    const [drop, rename] = [pair.drop.sql, renameBack(pair) ?? ''].map(sql => ({ sql, replaces: true }) as const);
+    statements.push(
+      { sql: withTemporaryName(pair.add.sql, pair.name) },
+      ...[drop, rename].filter(part => part !== undefined),
+    );
   }
   return Promise.all(
-    statements.filter(sql => sql !== '').map(async sql => ({ sql, operations: await operationsOf(sql) })),
+    statements
+      .filter(({ sql }) => sql !== '')
+      .map(async statement => ({ ...statement, operations: await operationsOf(statement.sql) })),
   );
 }
 

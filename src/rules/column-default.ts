@@ -1,5 +1,5 @@
 import { locksOn, shown } from './alter-table.ts';
-import { online, type Rule } from './rule.ts';
+import { findColumn, online, type Rule } from './rule.ts';
 
 const id = 'column-default';
 
@@ -17,7 +17,8 @@ export const columnDefault: Rule = {
       case 'set default':
         return online({ sql, rule: id, locks });
       case 'drop default': {
-        const hazards = [`A release that inserts into ${shown(table)} without "${column}" gets null from here on.`];
+        const ends = findColumn(table, column, context)?.notNull ? 'fails' : 'gets null';
+        const hazards = [`A release that inserts into ${shown(table)} without "${column}" ${ends} from here on.`];
         return online({ sql, rule: id, locks, hazards });
       }
       default:

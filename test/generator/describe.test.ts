@@ -45,6 +45,28 @@ describe('the words of a header', () => {
       made: 'change_users_and_lessons',
     },
     { up: 'alter table a alter column b drop not null', purpose: 'Drop not null on a.b', made: 'drop_not_null_on_a_b' },
+    {
+      up: `alter table a add constraint c_new check (b > 0) not valid; alter table a validate constraint c_new;
+        alter table a drop constraint c; alter table a rename constraint c_new to c`,
+      purpose: 'Change check c of a',
+      made: 'change_check_c_of_a',
+    },
+    {
+      up: `create unique index concurrently u on a (b); alter table a add constraint u unique using index u`,
+      purpose: 'Add unique u to a',
+      made: 'add_unique_u_to_a',
+    },
+    {
+      up: `create index concurrently i_new on a (b); drop index concurrently i; alter index i_new rename to i`,
+      purpose: 'Change index i of a',
+      made: 'change_index_i_of_a',
+    },
+    {
+      up: `alter table a add constraint n check (b is not null) not valid; alter table a validate constraint n;
+        alter table a alter column b set not null; alter table a drop constraint n`,
+      purpose: 'Set not null on a.b',
+      made: 'set_not_null_on_a_b',
+    },
     { up: 'select 1', name: 'by_hand', purpose: 'By hand', made: 'change_schema' },
   ];
   for (const { up, down, name, purpose, made, rollback } of cases) {

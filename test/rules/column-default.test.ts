@@ -11,4 +11,17 @@ describe('rule column-default', () => {
       expect(verdict.kind === 'online' && verdict.steps[0].scans).to.equal(false);
     });
   }
+
+  it('says what an insert without the column comes to', async () => {
+    for (const [notNull, ends] of [
+      [true, 'fails from here on'],
+      [false, 'gets null from here on'],
+    ] as const) {
+      const columns = { a: { type: 'integer', notNull, hasDefault: true, isGenerated: false } };
+      const verdict = await judgeSql('alter table lessons alter column a drop default', {
+        facts: facts({ tables: { lessons: table({ columns }) } }),
+      });
+      expect(verdict.kind === 'online' && verdict.steps[0].hazards.join()).to.include(ends);
+    }
+  });
 });
