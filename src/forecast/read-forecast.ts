@@ -79,7 +79,8 @@ async function assemble(sources: Sources, chosen: Chosen): Promise<Forecast> {
     options.env,
   );
   const staging = findStagingProblem(staged);
-  const rows = await lookAtSteps(sources, judged, { tables, speed, report: staged.report });
+  const known = { tables: withNewNames(tables, judged.changes), speed, report: staged.report };
+  const rows = await lookAtSteps(sources, judged, known);
   const migrations = [...judged.runs].map(([name, run]): MigrationForecast => {
     const waitsFor = chosen.waiting.get(name);
     const isStopped = entries.some(({ migration }) => migration === name);
@@ -203,6 +204,18 @@ async function countToFill(
   return inLook(client, { limitMs: PLAN_MS }, () => planRows(client, `${quoteRendered(table)} where ${where}\n`)).catch(
     () => undefined,
   );
+}
+
+/** Under the names too that tables get on the way. */
+function withNewNames(tables: Forecast['tables'], changes: Judged['changes']): Forecast['tables'] {
+  let named = tables;
+  for (const change of [...changes.values()].flat()) {
+    const size = change.kind === 'rename table' ? named[renderName(change.table)] : undefined;
+    if (change.kind === 'rename table' && size) {
+      named = { ...named, [renderName({ ...change.table, name: change.to })]: size };
+    }
+  }
+  return named;
 }
 
 /** Where the foreign keys lead that are there, or are made, by the name of the table and theirs. */
