@@ -40,7 +40,7 @@ async function findWithoutMigration(change: EntityChange): Promise<Finding[]> {
       subject: questions.map(renderQuestion).join('\n'),
       happens: 'No migration makes what the entities describe, and what is meant only a person can say.',
       hurts: 'The release would meet a database that it was not made for.',
-      remedy: 'npm run migrate:create  asks, and writes the migration.',
+      remedy: ['npm run migrate:create  asks, and writes the migration.', ...renderKeep(questions)],
       ...REFERENCE,
     };
     return [{ check: 'entities', severity: 'decision', explanation }];
@@ -57,6 +57,12 @@ async function findWithoutMigration(change: EntityChange): Promise<Finding[]> {
     ...REFERENCE,
   };
   return [{ check: 'entities', severity: 'failure', explanation }];
+}
+
+/** For those who leave it in the database on purpose, here as in `migrate:check`. */
+function renderKeep(questions: readonly Question[]): string[] {
+  const [gone] = questions.filter(({ kind }) => kind === 'gone table' || kind === 'gone column');
+  return gone ? [`What stays in the database on purpose:  MIGRATE_KEEP=${gone.name}`] : [];
 }
 
 function renderQuestion(question: Question): string {

@@ -171,6 +171,10 @@ describe('migrate:verify', () => {
     expect(asked.findings.map(({ explanation }) => explanation.subject)).to.deep.equal([
       'learners.phone is described no more: dropped, or kept?',
     ]);
+    process.env.MIGRATE_KEEP = 'learners.phone';
+    const kept = await withSchool([LEARNERS, addColumn('0001_phone', 'phone')], proved);
+    delete process.env.MIGRATE_KEEP;
+    expect(kept.findings).to.deep.equal([]);
   });
 
   it('finds one that does not go on when it was killed', async () => {
