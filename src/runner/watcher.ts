@@ -36,6 +36,7 @@ const SESSION = `a.pid, a.usename as user, a.application_name as application, a.
 export class Watcher {
   readonly #source: SessionSource;
   #session: Promise<Session> | undefined;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(source: SessionSource) {
     this.#source = source;
@@ -91,15 +92,24 @@ export class Watcher {
   }
 
   async close(): Promise<void> {
+    await this.#looking;
     const session = await this.#session?.catch(() => undefined);
     if (session) {
       await closeSession(session);
     }
   }
 
-  async #read<T = OtherSession>(sql: string, values: unknown[]): Promise<T[]> {
-    this.#session ??= openSession(this.#source, { applicationName: WATCHER });
-    const { client }: { client: PoolClient } = await this.#session;
-    return (await client.query(sql, values)).rows as T[];
+  /** One look after the other: a session does one thing at a time, and who waited may be gone before its look has ended. */
+  #read<T = OtherSession>(sql: string, values: unknown[]): Promise<T[]> {
+    const found = this.#looking.then(async () => {
+      this.#session ??= openSession(this.#source, { applicationName: WATCHER });
+      const { client }: { client: PoolClient } = await this.#session;
+      return (await client.query(sql, values)).rows as T[];
+    });
+    this.#looking = found.then(
+      () => undefined,
+      () => undefined,
+    );
+    return found;
   }
 }
