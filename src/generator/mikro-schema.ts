@@ -1,6 +1,6 @@
 /** MikroORM's picture of a schema: what decisions need of it, and decisions carried out on it before it is compared. */
 import type { DatabaseSchema, DatabaseTable } from '@mikro-orm/postgresql';
-import type { ForeignKey, IndexDef } from '@mikro-orm/sql';
+import type { Column, ForeignKey, IndexDef } from '@mikro-orm/sql';
 import type { Decisions } from '../planner/decisions.ts';
 import { type EnumLabels, renameLabels } from '../planner/enum-values.ts';
 import type { SchemaOutline } from '../planner/questions.ts';
@@ -56,15 +56,34 @@ export function renameValuesIn(schema: DatabaseSchema, decisions: Decisions): vo
   for (const type of Object.values(schema.getNativeEnums())) {
     type.items = [...(after[`${type.schema ?? 'public'}.${type.name}`] ?? type.items)];
   }
-  for (const column of schema.getTables().flatMap(table => table.getColumns())) {
-    const { nativeEnumName = '' } = column;
-    const type = nativeEnumName.includes('.') ? nativeEnumName : `public.${nativeEnumName}`;
+  for (const { column, type } of enumColumns(schema)) {
     for (const [at, from] of (before[type] ?? []).entries()) {
       const to = after[type]?.[at] ?? from;
       column.enumItems = column.enumItems?.map(item => (item === from ? to : item));
       column.default = column.default === quoteText(from) ? quoteText(to) : column.default;
     }
   }
+}
+
+/** Gives the columns of enums the labels that the database will have: those of the entities, and what is kept. */
+export function keepValuesIn(schema: DatabaseSchema, labels: EnumLabels): void {
+  for (const type of Object.values(schema.getNativeEnums())) {
+    type.items = [...(labels[`${type.schema ?? 'public'}.${type.name}`] ?? type.items)];
+  }
+  for (const { column, type } of enumColumns(schema)) {
+    column.enumItems = [...(labels[type] ?? column.enumItems ?? [])];
+  }
+}
+
+/** Columns of native enums, with the type as `schema.name`. */
+function enumColumns(schema: DatabaseSchema): { column: Column; type: string }[] {
+  return schema
+    .getTables()
+    .flatMap(table => table.getColumns())
+    .flatMap(column => {
+      const { nativeEnumName: name } = column;
+      return name ? [{ column, type: name.includes('.') ? name : `public.${name}` }] : [];
+    });
 }
 
 /** The columns that go must not be null only until the release that does not know them. */

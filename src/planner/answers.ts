@@ -86,7 +86,8 @@ function findStrangers({ gone, fills, usings, values, reordered, unknown }: Aske
       .map(name => `${option} ${name}: it is not in question`);
   return [
     ...strangers('--rename', decisions.renames.keys(), gone.union(values)),
-    ...strangers('--drop', decisions.drops, gone),
+    ...strangers('--drop', decisions.drops, gone.union(values)),
+    ...[...decisions.drops.intersection(values)].map(name => `--drop ${name}: a value of an enum: --drop-value`),
     ...strangers('--drop-value', decisions.dropValues, values),
     ...strangers('--reorder', decisions.reorders, reordered),
     ...strangers('--keep', decisions.keeps, gone.union(values).union(reordered)),

@@ -3,7 +3,7 @@ import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { renameCatalog } from '../catalog/rename-catalog.ts';
-import { type Rename, relaxIn, removeFrom, renameIn, renameValuesIn } from '../generator/mikro-schema.ts';
+import { keepValuesIn, type Rename, relaxIn, removeFrom, renameIn, renameValuesIn } from '../generator/mikro-schema.ts';
 import { decideEnums, renameValues } from '../planner/decide-enums.ts';
 import type { Decisions } from '../planner/decisions.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
@@ -45,6 +45,7 @@ export async function planDifference(
   const { history: made, entities } = decideEnums(sides, decisions);
   const history = renameCatalog(made, decisions.renames);
   const values = renameValues(sides.history.enums, sides.entities.enums, decisions);
+  keepValuesIn(target, entities.enums);
   const compare = (from: DatabaseSchema, to: DatabaseSchema): string =>
     generator
       .diffToSQL(new SchemaComparator(platform).compare(from, to), { wrap: false, safe: false, dropTables: true })

@@ -57,6 +57,26 @@ describe('the answers to the questions of a change', () => {
     expect(() => assertAnswersFit({ before, after: gone }, two)).to.throw(SettingsError);
   });
 
+  it('name values of enums in flags of their own, and give each one new name', () => {
+    const enums = { before: { 'public.kind': ['a', 'b'] }, after: { 'public.kind': ['c'] } };
+    const refused = (flags: DecisionFlags): string | undefined => {
+      try {
+        assertAnswersFit({ before: {}, after: {}, enums }, readDecisions(flags));
+      } catch (error) {
+        return (error as SettingsError).explanation.subject;
+      }
+      return undefined;
+    };
+    expect(refused({ rename: ['kind.a:c'], dropValue: ['kind.b'] })).to.equal(undefined);
+    expect(refused({ drop: ['kind.a'] })).to.equal('--drop kind.a: a value of an enum: --drop-value');
+    expect(refused({ rename: ['kind.a:d'] })).to.equal('--rename kind.a:d: the entities have no new value d there');
+    expect(refused({ rename: ['kind.a:c', 'kind.b:c'] })).to.equal('--rename kind.b:c: that is kind.a already');
+    expect(refused({ renameInSteps: ['kind.a:c'] })).to.match(/^--rename-in-steps kind.a: .* at once: --rename$/);
+    expect(refused({ reorder: ['kind'], keep: ['kind.c'] })).to.equal(
+      '--reorder kind: it is not in question\n--keep kind.c: it is not in question',
+    );
+  });
+
   function check(flags: DecisionFlags): void {
     assertAnswersFit({ before, after }, readDecisions(flags));
   }
