@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { lint, type SqlFile } from '../support/squawk.ts';
 import { cases, found } from './cases.ts';
 import { prove } from './harness.ts';
+import { proveRefused, refused } from './refused.ts';
 
 describe('a change of the entities', () => {
   const files: SqlFile[] = [];
@@ -14,6 +15,11 @@ describe('a change of the entities', () => {
 
   for (const testCase of found) {
     it(`goes up, down and up again: ${testCase.name}`, () => prove(testCase, { onFile }));
+  }
+
+  for (const testCase of refused) {
+    it(`is refused with the way out: ${testCase.name}`, () => proveRefused(testCase));
+    it(`is refused on PostgreSQL 15: ${testCase.name}`, () => proveRefused(testCase, { major: 15 }));
   }
 
   it('gives files that squawk has nothing to say about', async () => {

@@ -10,7 +10,7 @@ const ROWS = `insert into notes (id, title, size) select n, 'note ' || n, n from
 type Options = Omit<Parameters<typeof defineEntity>[0], 'name' | 'tableName' | 'properties'>;
 
 /** The table of most cases. */
-function notes(properties: object = {}, options: object = {}) {
+export function notes(properties: object = {}, options: object = {}) {
   return defineEntity({
     name: 'Note',
     tableName: 'notes',
@@ -34,7 +34,7 @@ function notesAndPages() {
   return [note, page];
 }
 
-function change(
+export function change(
   name: string,
   after: ReturnType<typeof notes>,
   parts: Partial<AcceptanceCase> & { steps: string[] },
@@ -94,6 +94,11 @@ function childrenAndNotes() {
   const key = () => p.manyToOne(child).joinColumns('child_id', 'child_part').foreignKeyName('child').nullable();
   return [child, notes({ child: key })];
 }
+
+/** No serial, as MikroORM makes of a number that is the key alone. */
+const plainKey = () => p.integer().primary().autoincrement(false);
+const gin = { name: 'by_tags', properties: ['tags'], type: 'gin' };
+const uniqueIndex = notes({}, { uniques: [{ name: 'one_title', properties: ['title'], where: 'size > 10' }] });
 
 export const cases: readonly AcceptanceCase[] = [
   change('a simple index', index('notes_size'), {
@@ -332,6 +337,26 @@ export const cases: readonly AcceptanceCase[] = [
       steps: ['_new" check (size < 1000) not valid', '_new"', 'drop constraint if exists', 'rename constraint'],
     }),
     before: [notes({}, longCheck('size < 100'))],
+  } as AcceptanceCase,
+  {
+    ...change('an index of another method', notes({ tags: p.json().nullable() }, { indexes: [gin] }), {
+      steps: ['create index concurrently if not exists "by_tags" on "notes" using gin ("tags")'],
+    }),
+    before: [notes({ tags: p.json().nullable() })],
+  } as AcceptanceCase,
+  change('a unique index with a condition', uniqueIndex, {
+    steps: ['create unique index concurrently if not exists "one_title" on "notes" ("title") where size > 10'],
+  }),
+  {
+    ...change('another primary key', notes({ id: plainKey(), size: plainKey() }), {
+      steps: [
+        'drop constraint if exists "notes_pkey"',
+        'validate constraint',
+        'create unique index concurrently if not exists "notes_pkey" on "notes" ("id", "size")',
+        'primary key using index "notes_pkey"',
+      ],
+    }),
+    before: [notes({ id: plainKey() })],
   } as AcceptanceCase,
 ];
 

@@ -283,7 +283,7 @@ export async function withMigrator<T>(
 }
 
 /** As deploys do: what waits for a release runs when that is out. */
-export async function runAll(migrator: OnlineMigrator): Promise<void> {
+async function runAll(migrator: OnlineMigrator): Promise<void> {
   await migrator.up();
   while ((await migrator.getWaiting()).length > 0) {
     process.env.MIGRATE_CONTRACT = '1';
@@ -361,7 +361,7 @@ function describable(catalog: Catalog): Catalog {
 }
 
 /** All rows of all tables as text, the columns of a row by name, without those that are lost. */
-export async function readRows(url: string, lost: readonly string[] = []): Promise<Record<string, string[]>> {
+async function readRows(url: string, lost: readonly string[] = []): Promise<Record<string, string[]>> {
   return withClient(url, async client => {
     const { rows } = await client.query<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'mikro_orm%' order by 1`,
