@@ -29,7 +29,7 @@ export interface EstimateContext {
 
 /** @param changes those of the step's statement. */
 export function estimateStep(
-  { backfill, assumedSafe, scans }: Pick<Step, 'backfill' | 'assumedSafe' | 'scans'>,
+  { backfill, scans }: Pick<Step, 'backfill' | 'scans'>,
   changes: readonly Change[],
   context: EstimateContext,
 ): Estimate {
@@ -44,8 +44,10 @@ export function estimateStep(
       diskBytes: parts.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
     };
   }
-  // a statement that a person holds for safe may do anything; one on a table that the migration makes has nothing to read
-  const isUnknown = assumedSafe !== undefined || (scans && changes.every(change => tableOf(change) === undefined));
+  // what a person holds for safe may do anything; on a table that is empty, or made by the migration, there is nothing to read
+  const mayRead = (name: string | undefined): boolean =>
+    name === undefined || (context.tables[name] !== undefined && context.tables[name].rows > 0);
+  const isUnknown = scans && changes.some(change => mayRead(tableOf(change)));
   return isUnknown ? { diskBytes: 0 } : { durationMs: 0, diskBytes: 0 };
 }
 

@@ -130,10 +130,13 @@ function renderHindered(steps: HoldingSession['inTheWayOf']): string {
 }
 
 function renderDisk({ disk: { neededBytes, freeBytes, from } }: Forecast): string {
-  const needed = neededBytes === 0 ? 'Nothing to speak of is needed' : `Up to ${renderBytes(neededBytes)} are needed`;
-  return freeBytes === undefined
-    ? `${needed}, and as much write-ahead log. Free disk is not known from here: look on the server, and say --free-disk 20GB.`
-    : `${needed}, and as much write-ahead log; ${renderBytes(freeBytes)} are free (${from}).`;
+  const free =
+    freeBytes === undefined
+      ? 'Free disk is not known from here: look on the server, and say --free-disk 20GB.'
+      : `${renderBytes(freeBytes)} are free (${from}).`;
+  return neededBytes === 0
+    ? 'Nothing to speak of is needed.'
+    : `Up to ${renderBytes(neededBytes)} are needed, and as much write-ahead log. ${free}`;
 }
 
 function renderSummary({ database, server, migrations, run, speed, problems }: Forecast): string {

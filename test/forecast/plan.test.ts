@@ -207,12 +207,14 @@ describe('npm run migrate:plan', () => {
       await folder.write(
         '0001_rename',
         `this.assumeSafe('no release reads it', 'alter table plain rename to simple');
-         this.addSql('create index concurrently if not exists i on simple (id)');`,
+         this.addSql('create index concurrently if not exists i on simple (id)');
+         this.assumeSafe('it is small', 'update parts set a = 2');`,
       );
       const forecast = await plan(folder);
-      const [plain, parts, rename, index] = stepsOf(forecast).map(({ estimate }) => estimate);
+      const [plain, parts, rename, index, update] = stepsOf(forecast).map(({ estimate }) => estimate);
       expect([plain, parts].map(estimate => Math.round((estimate?.rows ?? 0) / 1000))).to.deep.equal([50, 60]);
-      expect(rename, 'what a person holds for safe').to.deep.equal({ diskBytes: 0 });
+      expect(rename, 'a rename').to.deep.equal({ durationMs: 0, diskBytes: 0 });
+      expect(update, 'a person holds it for safe').to.deep.equal({ diskBytes: 0 });
       expect(index?.diskBytes, 'of a table that is called so by then').to.be.greaterThan(1_000_000);
       expect(forecast.tables.parts?.bytes).to.be.greaterThan(2_000_000);
       expect(forecast.speed.measuredOn).to.equal('parts');
@@ -250,6 +252,11 @@ describe('npm run migrate:plan', () => {
     await using database = await createMigratorDatabase();
     await withSunschool(database.url, async (_orm, migrator) => {
       await migrator.up({ to: '0014' });
+      await withClient(database.url, client =>
+        client.query(
+          `insert into users (id, role) values (1, 'LEARNER'); insert into lessons (id, learner_id, score) values ('a', 1, 7)`,
+        ),
+      );
       const forecast = await planOf(await migrator.project());
       expect(forecast.migrations.map(({ name }) => name.slice(0, 4))).to.deep.equal(['0015', '0016']);
       expect(forecast.disk).to.not.have.property('freeBytes');
