@@ -8,6 +8,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'prefer-text-field': 'the same; and a longer varchar rewrites nothing',
   'prefer-identity': 'the same; serial is what MikroORM makes',
   'changing-column-type': 'rule column-type lets only through what rewrites nothing, which squawk cannot know',
+  'identifier-too-long': 'in an expression of an entity; PostgreSQL cuts the name as it has cut that of the column',
   'renaming-column': 'a person decided it (--rename)',
   'ban-drop-table': 'a person decided it (--drop), or it is the way back of a new table',
   'ban-drop-column': 'the same, of a column',
