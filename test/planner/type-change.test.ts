@@ -90,7 +90,6 @@ describe('the plan of a type change', () => {
     'virtual generated column',
     'partition key',
     'replica identity',
-    'identity',
     'privilege',
     'inheritance',
   ];

@@ -209,6 +209,6 @@ function withoutState(definition: string): string {
   return definition.replace(/ \((?:invalid|not validated)\)$/, '').replace(/ NOT VALID$/, '');
 }
 
-function quoteText(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

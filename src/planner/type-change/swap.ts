@@ -1,7 +1,7 @@
 /** The statements that put the columns of the other type in the place of the old ones: a transaction for each table. Pure. */
 import type { TableCatalog } from '../../catalog/catalog.ts';
 import { quoteIdentifier, quoteName } from '../../statement/change.ts';
-import { addKey, affectedForeignKeys, createSync, dropSync, notNullName } from './build.ts';
+import { addKey, affectedForeignKeys, createSync, dropSync, notNullName, quoteText } from './build.ts';
 import {
   alterTable,
   findMove,
@@ -36,6 +36,7 @@ export function swapAndDrop(move: Move): PlannedStatement[] {
         ...dropViews(table),
         ...dropGone(table),
         ...ownSequences(table, move, ({ shadow }) => shadow),
+        ...moveIdentity(table, ({ name, shadow }) => ({ from: name, to: shadow })),
         ...table.columns.map(({ name }) => `${alterTable(table.key)} drop column if exists ${quoteIdentifier(name)}`),
         ...table.columns.map(({ name, shadow }) => renameColumn(table, shadow, name)),
         ...takeNames(table, move, suffix),
@@ -74,7 +75,11 @@ export function swapBeside(move: Move, opposite: Move): PlannedStatement[] {
           .filter(({ goal }) => goal.default !== null)
           .map(({ shadow }) => `${alterTable(table.key)} alter column ${quoteIdentifier(shadow)} drop default`),
         ...setDefaults(table),
-        ...ownSequences(table, { ...move, goal: move.goal }, ({ name }) => name),
+        ...ownSequences(table, move, ({ name }) => name),
+        ...moveIdentity(table, ({ name }) => ({ from: shadowName(name, other), to: name })),
+        ...there.columns
+          .filter(({ goal }) => goal.identity !== '')
+          .map(({ shadow }) => `${alterTable(table.key)} alter column ${quoteIdentifier(shadow)} drop identity`),
         ...alterSequences(table, move),
         ...dropFunction(table, own),
         ...createSync(there, other).map(({ sql }) => sql),
@@ -198,7 +203,7 @@ function setDefaults({ key, columns }: TableMove): string[] {
 
 /** A sequence goes with the column that owns it: before that it gets another owner. */
 function ownSequences(table: TableMove, move: Move, owner: (column: TableMove['columns'][number]) => string): string[] {
-  return table.columns.flatMap(column =>
+  return withoutIdentity(table).flatMap(column =>
     sequencesOf(table, column.name, move.goal.sequences).map(
       sequence =>
         `alter sequence ${quoteName(nameOfKey(sequence))} owned by ${quoteKey(table.key)}.${quoteIdentifier(owner(column))}`,
@@ -206,8 +211,28 @@ function ownSequences(table: TableMove, move: Move, owner: (column: TableMove['c
   );
 }
 
+/** The new column numbers itself from where the old one is: nobody inserts meanwhile, under the lock of the swap. */
+function moveIdentity(
+  { key, columns }: TableMove,
+  ends: (column: TableMove['columns'][number]) => { readonly from: string; readonly to: string },
+): string[] {
+  return columns
+    .filter(({ goal }) => goal.identity !== '')
+    .flatMap(column => {
+      const { from, to } = ends(column);
+      const kind = column.goal.identity === 'a' ? 'always' : 'by default';
+      const sequence = (name: string): string =>
+        `pg_get_serial_sequence(${quoteText(quoteKey(key))}, ${quoteText(name)})`;
+      const last = `pg_sequence_last_value(${sequence(from)}::regclass)`;
+      return [
+        `${alterTable(key)} alter column ${quoteIdentifier(to)} add generated ${kind} as identity`,
+        `select setval(${sequence(to)}, coalesce(${last}, 1), ${last} is not null)`,
+      ];
+    });
+}
+
 function alterSequences(table: TableMove, { from, goal }: Move): string[] {
-  return table.columns.flatMap(({ name }) =>
+  return withoutIdentity(table).flatMap(({ name }) =>
     sequencesOf(table, name, goal.sequences).flatMap(sequence => {
       const [before, after] = [typeOf(from.sequences[sequence]), typeOf(goal.sequences[sequence])];
       return before === after || after === undefined
@@ -215,6 +240,11 @@ function alterSequences(table: TableMove, { from, goal }: Move): string[] {
         : [`alter sequence ${quoteName(nameOfKey(sequence))} as ${after}`];
     }),
   );
+}
+
+/** The sequence of an identity column belongs to it for good. */
+function withoutIdentity({ columns }: TableMove): TableMove['columns'] {
+  return columns.filter(({ goal }) => goal.identity === '');
 }
 
 function sequencesOf({ key }: TableMove, column: string, sequences: Readonly<Record<string, string>>): string[] {

@@ -74,10 +74,24 @@ function reasonsAgainst(request: TypeChangeRequest, facts: DatabaseFacts, sides:
       `alter trigger "${name}" on … rename to a name that sorts in front of "${SYNC_PREFIX}"`,
     ],
   );
-  return [...uses.filter(reason => reason !== undefined), ...views, ...exclusions, ...behind];
+  return [
+    ...uses.filter(reason => reason !== undefined),
+    ...views,
+    ...exclusions,
+    ...behind,
+    ...otherIdentity(request, sides),
+  ];
 }
 
-function reasonAgainst({ kind, name, isPlain, column }: ColumnUse): Reason | undefined {
+/** The old column's numbers would have to go to a default, or come from one. */
+function otherIdentity({ table, column }: TypeChangeRequest, { before, after }: Sides): Reason[] {
+  const [from, to] = [before, after].map(({ tables }) => tables[catalogKey(table)]?.columns[column]?.identity);
+  return from === to
+    ? []
+    : [['how it numbers itself (identity) changes by the same change', 'make one change at a time, in two migrations']];
+}
+
+function reasonAgainst({ kind, name, isPlain }: ColumnUse): Reason | undefined {
   const own = quoteIdentifier(name);
   const again = `drop it in a migration before, and create it again in one behind the contract`;
   switch (kind) {
@@ -115,10 +129,8 @@ function reasonAgainst({ kind, name, isPlain, column }: ColumnUse): Reason | und
         `alter table … replica identity using index … on the new one, after a look at the subscribers`,
       ];
     case 'identity':
-      return [
-        `"${column}" numbers itself (identity), and its sequence cannot change hands`,
-        `alter column … drop identity and set a default of its own sequence in a migration before`,
-      ];
+      // the swap moves it
+      return undefined;
     case 'privilege':
       return [`privileges were granted on the column alone`, 'grant them on the table or a view instead'];
     case 'inheritance':
