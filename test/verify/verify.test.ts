@@ -55,6 +55,11 @@ describe('migrate:verify', () => {
       const refusal = await verify().catch(error => error);
       expect(refusal.exitCode).to.equal(2);
       expect(refusal.explanation.happens).to.equal('SHADOW_DATABASE_URL names the server of the protected database.');
+      const { SHADOW_DATABASE_URL: shadow } = process.env;
+      process.env.SHADOW_DATABASE_URL = folder.url;
+      const another = await verify().catch(error => error);
+      process.env.SHADOW_DATABASE_URL = shadow;
+      expect(another.explanation.happens).to.equal('The database that SHADOW_DATABASE_URL names is protected.');
     }));
 
   describe('on a migration that is bad', () => {
