@@ -43,7 +43,7 @@ export function selectMigrations(
   const { to, from, migrations } = readRunOptions(options);
   const candidates =
     method === 'up'
-      ? all.filter(name => !executed.includes(name) || halfWay.get(name) === 'down')
+      ? all.filter(name => !executed.includes(name) || halfWay.has(name))
       : [...executed, ...all.filter(name => halfWay.has(name) && !executed.includes(name))].reverse();
   if (migrations) {
     const wanted = new Set(migrations.map(name => findName(all, name)));

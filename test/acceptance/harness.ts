@@ -136,8 +136,8 @@ export async function proveRecovery(
 }
 
 /**
- * Turned round half-way: up is ended after each of its transactions in turn and reverted, and down is ended and gone up again.
- * Nothing of the way that was left may stay.
+ * Turned round half-way: up is ended after each of its transactions in turn and reverted, and down is ended and gone up again, each
+ * ended on its way too. Nothing of the way that was left may stay.
  */
 export async function proveTurns(testCase: AcceptanceCase, { major }: { major?: OlderPostgres } = {}): Promise<void> {
   using folder = temporaryFolder();
@@ -174,15 +174,17 @@ export async function proveTurns(testCase: AcceptanceCase, { major }: { major?: 
 
 type Work = (migrator: OnlineMigrator) => Promise<unknown>;
 
-/** What lets columns change places is to end first on the way on which it is. */
+/** Back, ended after one transaction, then after two, and so on. What lets columns change places is to end first on its way. */
 async function turn(place: Place, back: Work, onward: Work): Promise<void> {
-  await withMigrator(place, back).catch(async error => {
-    if (!/cannot turn round/.test(error.message)) {
+  try {
+    for (let transactions = 1; await isKilled(place, transactions, back); transactions++);
+  } catch (error) {
+    if (!/cannot turn round/.test((error as Error).message)) {
       throw error;
     }
     await withMigrator(place, onward);
     await withMigrator(place, back);
-  });
+  }
 }
 
 /** @returns whether `work` had more transactions than that. */

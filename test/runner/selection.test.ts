@@ -36,6 +36,13 @@ describe('the migrations that a command means', () => {
     expect(selectMigrations('down', state, { to: '0000' })).to.deep.equal(['0002_c', '0001_b']);
   });
 
+  it('are, on the way up, also those that stopped half-way down, and again on their way back up', () => {
+    for (const way of ['down', 'up'] as const) {
+      const state = { all, executed: all, halfWay: new Map([['0003_d', way]]) };
+      expect(selectMigrations('up', state, undefined)).to.deep.equal(['0003_d']);
+    }
+  });
+
   it('are never all of them because of a slip', () => {
     for (const options of [{ to: '0009' }, { from: 'x' }, ['nothing'], 'a'] as const) {
       expect(() => selectMigrations('up', { all, executed: [] }, options as unknown as string[])).to.throw(
