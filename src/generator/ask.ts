@@ -66,7 +66,11 @@ export async function askDecisions(
     }
     // an answer can change the questions behind it; a message has to name all of them
     const asked = canAsk() ? questions.slice(0, 1) : questions;
-    const choices = await Promise.all(asked.map(question => toChoice(question, options)));
+    const choices: Choice[] = [];
+    for (const question of asked) {
+      // one after the other: rows may be counted on one connection
+      choices.push(await toChoice(question, options));
+    }
     const example = exampleAnswers(change, answered);
     given = addFlags(given, await decide('The change needs a decision', choices, example));
   }

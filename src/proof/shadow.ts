@@ -42,23 +42,24 @@ export async function withShadowServer<T>(
 ): Promise<T> {
   const connection = await findShadowServer(options);
   return await withClient(connection, async maintenance => {
+    const inTurn = queryInTurn(maintenance);
     const { rows } = await maintenance.query(LOOK, [SHADOW_NAMES]);
     const [{ version, databases }] = rows as [Look];
     for (const { name, sessions } of databases ?? []) {
       if (isLeftOver(name, sessions)) {
-        await drop(maintenance, name);
+        await drop(inTurn, name);
       }
     }
-    const spare = ahead ? [create(maintenance)] : [];
+    const spare = ahead ? [create(inTurn)] : [];
     const withDatabase: ShadowServer['withDatabase'] = async run =>
-      withNew({ maintenance, server: connection, name: await (spare.pop() ?? create(maintenance)) }, run);
+      withNew({ inTurn, server: connection, name: await (spare.pop() ?? create(inTurn)) }, run);
     try {
       return await work({ version, withDatabase });
     } finally {
       await Promise.all(
         spare.map(unused =>
           unused.then(
-            name => drop(maintenance, name),
+            name => drop(inTurn, name),
             () => undefined,
           ),
         ),
@@ -78,11 +79,23 @@ const LOOK = `
                    (select count(*) from pg_stat_activity a where a.datid = d.oid)))
             from pg_database d where d.datname ~ $1) as databases`;
 
+type InTurn = (sql: string) => Promise<unknown>;
+
+/** Several databases are made at a time, by one connection: one statement after the other, which pg wants to be waited for. */
+function queryInTurn(maintenance: pg.Client): InTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return sql => {
+    const result = last.then(() => maintenance.query(sql));
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
 /** @returns its name. */
-function create(maintenance: pg.Client): Promise<string> {
+function create(inTurn: InTurn): Promise<string> {
   const name = shadowName();
   // template0: whatever somebody has put into template1 stays out
-  const created = maintenance.query(`create database ${quoteIdentifier(name)} template template0`);
+  const created = inTurn(`create database ${quoteIdentifier(name)} template template0`);
   const named = created.then(() => name, explainRefusal);
   // one that is made ahead may fail before anybody waits for it
   named.catch(() => undefined);
@@ -90,14 +103,14 @@ function create(maintenance: pg.Client): Promise<string> {
 }
 
 async function withNew<T>(
-  { maintenance, server, name }: { maintenance: pg.Client; server: pg.ClientConfig; name: string },
+  { inTurn, server, name }: { inTurn: InTurn; server: pg.ClientConfig; name: string },
   work: (database: ShadowDatabase) => Promise<T>,
 ): Promise<T> {
   const connection = { ...server, database: name };
   try {
     return await withClient(connection, client => work({ name, client, connection }));
   } finally {
-    await drop(maintenance, name);
+    await drop(inTurn, name);
   }
 }
 
@@ -116,8 +129,8 @@ async function withClient<T>(config: pg.ClientConfig, work: (client: pg.Client) 
 }
 
 /** Another run may be dropping the same left-over. */
-async function drop(maintenance: pg.Client, name: string): Promise<void> {
-  await maintenance.query(`drop database if exists ${quoteIdentifier(name)} with (force)`).catch(() => undefined);
+async function drop(inTurn: InTurn, name: string): Promise<void> {
+  await inTurn(`drop database if exists ${quoteIdentifier(name)} with (force)`).catch(() => undefined);
 }
 
 const INSUFFICIENT_PRIVILEGE = '42501';
