@@ -92,7 +92,7 @@ describe('mikro-orm migration:create', () => {
     expect((await project.mikroOrm('migration:check')).code).to.equal(0);
   });
 
-  it('writes the file after db:push too, and up finds the result there and records it', async () => {
+  it('writes the file after db:push too, safe where nothing was pushed, and up finds the result there and records it', async () => {
     await project.mikroOrm('migration:create', '--name', 'users');
     await project.mikroOrm('migration:up', '--quiet');
     await project.writeEntities(USERS_WITH_LOCALE);
@@ -101,6 +101,20 @@ describe('mikro-orm migration:create', () => {
     const up = await project.mikroOrm('migration:up');
     expect(up.stderr).to.include('0001_add_locale_to_users is in the database already, and is recorded.');
     expect(up.code).to.equal(0);
+
+    await project.writeEntities(
+      USERS_WITH_LOCALE.replace('locale: p.text().nullable()', 'locale: p.text().index("l"), grade: p.smallint()'),
+    );
+    expect((await project.sunschool('db:push')).code).to.equal(0);
+    const created = await project.sunschool('migrate:create', '--name', 'more', '--fill', 'users.grade=5');
+    expect(created.code, created.stderr).to.equal(0);
+    expect(await project.readMigration('0002_more.ts'))
+      .to.match(/not null "locale" not valid|check \("locale" is not null\) not valid/)
+      .and.include('create index concurrently if not exists "l"');
+    expect(await project.readMigration('0003_populate_grade.ts')).to.match(
+      /not null "grade" not valid|check \("grade" is not null\) not valid/,
+    );
+    expect((await project.sunschool('migrate:up', '--contract')).code).to.equal(0);
     expect((await project.mikroOrm('migration:check')).code).to.equal(0);
   });
 

@@ -8,6 +8,7 @@ import type { Refusal } from '../planner/judge-migration.ts';
 import { addKept } from '../planner/kept-objects.ts';
 import { type FilePlan, planFiles, type SqlDifference } from '../planner/plan-files.ts';
 import { planQuestions, type Question, type SchemaChange } from '../planner/questions.ts';
+import { withoutPushed } from '../planner/without-pushed.ts';
 import { renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { askDecisions, type CountRows } from './ask.ts';
@@ -35,10 +36,11 @@ export interface ChangeSources extends SchemaChange {
 export async function planChange(sources: ChangeSources, flags: DecisionFlags): Promise<readonly FilePlan[]> {
   const decisions = await askDecisions(sources, flags, sources);
   const difference = await sources.difference(decisions);
-  const facts = await sources.readFacts(await touchedTables(difference));
+  const live = await sources.readFacts(await touchedTables(difference));
   const { history, entities } = sources;
   const decided = history && entities ? decideEnums({ history, entities }, decisions) : undefined;
   const sides = decided && { before: decided.history, after: decided.entities };
+  const facts = sides ? withoutPushed(live, sides) : live;
   const { files, refusals } = await planFiles(difference, decisions, { facts, sides });
   const [first, ...more] = refusals;
   if (first) {
