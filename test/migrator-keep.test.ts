@@ -66,4 +66,11 @@ describe('npm run migrate:create -- --keep', () => {
       .and.not.include('keeps');
     expect((await project.mikroOrm('migration:create')).stdout).to.include('No changes required');
   });
+
+  it('is said in a rollup too', async () => {
+    const rolled = await project.mikroOrm('migration:rollup');
+    expect(rolled.code, rolled.stderr + rolled.stdout).to.equal(0);
+    expect(await project.readMigration('0001_rollup_from_0000.ts')).to.include(`keeps = ['users.nick', 'kind.b'];`);
+    expect((await project.mikroOrm('migration:create')).stdout).to.include('No changes required');
+  });
 });
