@@ -54,6 +54,8 @@ export interface ForeignKeyNote {
   readonly constraint: string;
   readonly columns: readonly string[];
   readonly references: string;
+  /** Its two ends differ in type or collation. */
+  readonly isMismatched: boolean;
   readonly isIndexed: boolean;
 }
 

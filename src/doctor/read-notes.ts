@@ -29,6 +29,10 @@ const INDEXES = `
 const FOREIGN_KEYS = `
   select ${NAME} as table, k.conname as constraint, k.confrelid::regclass::text as references,
          array(select attname::text from pg_attribute where attrelid = c.oid and attnum = any (k.conkey)) as columns,
+         exists (select from unnest(k.conkey, k.confkey) as e (own, other)
+                   join pg_attribute a on a.attrelid = k.conrelid and a.attnum = e.own
+                   join pg_attribute b on b.attrelid = k.confrelid and b.attnum = e.other
+                  where a.atttypid <> b.atttypid or a.attcollation <> b.attcollation) as "isMismatched",
          exists (select from pg_index x where x.indrelid = c.oid and x.indisvalid and x.indpred is null
                     and (x.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey) as "isIndexed"
     from ${OURS} join pg_constraint k on k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0

@@ -56,6 +56,7 @@ describe('npm run migrate:doctor', () => {
        insert into users (id, username) values (1, 'a'); insert into lessons (id, learner_id) values ('1', 1), ('2', 1);
        create unique index concurrently broken on lessons (learner_id);
        alter table lessons add constraint hand check (score < 1000) not valid;
+       alter table lessons add constraint loose check (score < 2000) not enforced;
        alter table lessons add column subject_new text;
        create trigger zz_sync_lessons_subject_new before update on lessons for each row execute function suppress_redundant_updates_trigger();
        create index twin on lessons (subject); select setval('users_id_seq', 2000000000)`,
@@ -71,6 +72,9 @@ describe('npm run migrate:doctor', () => {
     expect(byHand.remedy).to.include('  alter table "users" alter column "display_name" drop default;');
     expect(about(findings, 'invalid-index').remedy).to.deep.equal(['drop index concurrently if exists "broken"']);
     expect(about(findings, 'not-validated').remedy).to.deep.equal(['alter table "lessons" validate constraint "hand"']);
+    expect(about(findings, 'not-enforced').remedy).to.include(
+      '  alter table "lessons" add constraint "loose" CHECK ((score < 2000)) not valid;',
+    );
     expect(about(findings, 'left-over').subject).to.equal(
       'trigger zz_sync_lessons_subject_new on lessons\ncolumn lessons.subject_new',
     );

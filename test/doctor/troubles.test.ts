@@ -43,6 +43,18 @@ describe('the advice of migrate:doctor', () => {
     expect(find({ indexes: [unique, { ...unique, index: 'other' }] })).to.deep.equal([]);
   });
 
+  it('is about foreign keys whose ends differ', () => {
+    const key = { table: 'lessons', constraint: 'fk', columns: ['learner_id'], references: 'users', isIndexed: true };
+    const [advice] = findAdvice({
+      ...healthy,
+      foreignKeys: [
+        { ...key, isMismatched: true },
+        { ...key, isMismatched: false },
+      ],
+    });
+    expect(advice).to.include({ id: 'foreign-key-types', subject: 'lessons (learner_id) → users  fk' });
+  });
+
   it('names tables without a key, and what the role of the next migration lacks', () => {
     const tables = [{ table: 'lessons', hasPrimaryKey: false, isOwned: false }];
     const found = findAdvice({ ...healthy, tables, privileges: { role: 'deploy', closedSchemas: ['public'] } });

@@ -2,7 +2,7 @@
 import { quoteIdentifier } from '../../statement/change.ts';
 import { renderCount } from '../../terminal/progress-bar.ts';
 import type { Finding } from '../finding.ts';
-import type { IndexNote, Patient } from '../patient.ts';
+import type { ForeignKeyNote, IndexNote, Patient } from '../patient.ts';
 
 /** From here on a counter has to be looked after: a change of type takes its time. */
 const NEAR = 0.7;
@@ -14,6 +14,7 @@ export function findAdvice(patient: Patient): Finding[] {
     ...duplicates(patient.indexes),
     ...unused(patient.indexes),
     ...foreignKeysWithoutIndex(patient),
+    ...mismatchedForeignKeys(patient),
     ...countersNearTheirEnd(patient),
     ...tablesWithoutKey(patient),
     ...missingPrivileges(patient),
@@ -63,15 +64,31 @@ function foreignKeysWithoutIndex({ foreignKeys }: Patient): Advice[] {
         {
           id: 'foreign-key-index',
           title: 'Foreign keys without an index',
-          subject: bare
-            .map(
-              ({ table, constraint, columns, references }) =>
-                `${table} (${columns.join(', ')}) → ${references}  ${constraint}`,
-            )
-            .join('\n'),
+          subject: bare.map(describeForeignKey).join('\n'),
           happens: 'To delete a row that is pointed to, PostgreSQL reads the whole table that points to it.',
           hurts: 'One delete locks its row for as long as that takes.',
           remedy: 'Where rows are deleted: an index on these columns in the entity, then npm run migrate:create',
+        },
+      ];
+}
+
+function describeForeignKey({ table, constraint, columns, references }: ForeignKeyNote): string {
+  return `${table} (${columns.join(', ')}) → ${references}  ${constraint}`;
+}
+
+function mismatchedForeignKeys({ foreignKeys }: Patient): Advice[] {
+  const unlike = foreignKeys.filter(({ isMismatched }) => isMismatched);
+  return unlike.length === 0
+    ? []
+    : [
+        {
+          id: 'foreign-key-types',
+          title: 'Foreign keys whose ends differ',
+          subject: unlike.map(describeForeignKey).join('\n'),
+          happens: 'The column has another type or collation than the one that it points to.',
+          hurts: 'Each check and join converts the value; a key that grows to bigint ends at the smaller type.',
+          remedy: 'The same type in both entities, then npm run migrate:create',
+          reference: 'docs/type-changes.md',
         },
       ];
 }

@@ -28,15 +28,41 @@ function invalidIndexes({ live, history }: Patient): Finding[] {
 function openConstraints({ live, history }: Patient): Finding[] {
   return partsOf(live, 'constraints', history)
     .filter(({ definition }) => definition.endsWith(' (not validated)'))
-    .map(({ relation, name }) => ({
-      id: 'not-validated',
-      severity: 'do',
-      title: `A constraint that is not validated: ${name} on ${shown(relation)}`,
-      happens: 'It holds for what is written from now on; nobody has looked at the rows that were there before.',
-      hurts: 'Any update of an old row that breaks it fails, also of another column; the planner does not rely on it.',
-      remedy: [`alter table ${quotedRelation(relation)} validate constraint ${quoteIdentifier(name)}`],
-      reference: 'docs/rules/validate-constraint.md',
-    }));
+    .map(part => (/ NOT ENFORCED\b/.test(part.definition) ? notEnforced(part) : notValidated(part)));
+}
+
+function notValidated({ relation, name }: Part): Finding {
+  return {
+    id: 'not-validated',
+    severity: 'do',
+    title: `A constraint that is not validated: ${name} on ${shown(relation)}`,
+    happens: 'It holds for what is written from now on; nobody has looked at the rows that were there before.',
+    hurts: 'Any update of an old row that breaks it fails, also of another column; the planner does not rely on it.',
+    remedy: [`alter table ${quotedRelation(relation)} validate constraint ${quoteIdentifier(name)}`],
+    reference: 'docs/rules/validate-constraint.md',
+  };
+}
+
+/** PostgreSQL 18. https://www.postgresql.org/docs/current/sql-altertable.html */
+function notEnforced({ relation, name, definition }: Part): Finding {
+  const table = `alter table ${quotedRelation(relation)}`;
+  const constraint = quoteIdentifier(name);
+  const again = definition.replace(/ NOT ENFORCED\b.*$/, '');
+  return {
+    id: 'not-enforced',
+    severity: 'person',
+    title: `A constraint that is not enforced: ${name} on ${shown(relation)}`,
+    subject: definition.replace(/ \(not validated\)$/, ''),
+    happens: 'It is there, and PostgreSQL checks it neither for old rows nor for new ones.',
+    hurts: 'Whoever relies on it finds rows that break it.',
+    remedy: [
+      'To have it hold:',
+      `  ${table} drop constraint ${constraint};`,
+      `  ${table} add constraint ${constraint} ${again} not valid;`,
+      `  ${table} validate constraint ${constraint};`,
+    ],
+    reference: 'docs/rules/check-not-valid.md',
+  };
 }
 
 /** Triggers that keep two columns the same, and columns that they filled. */
