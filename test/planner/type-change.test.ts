@@ -120,6 +120,20 @@ describe('the plan of a type change', () => {
     expect((await plan(on('zzz', 'AFTER'))).refusals).to.deep.equal([]);
   });
 
+  it('is refused so for a rename in two steps too, with what to type', async () => {
+    const triggers = { zzz: 'CREATE TRIGGER zzz BEFORE UPDATE ON public.lessons FOR EACH ROW EXECUTE FUNCTION f()' };
+    const before = catalog('integer', { triggers });
+    const after = catalog('integer', { triggers, columns: { points: column('integer') } });
+    const none = { up: '', down: '' };
+    const { refusals } = await planFiles(
+      { renames: [], expand: none, contract: none },
+      readDecisions({ rename: ['lessons.score:points'], renameInSteps: ['lessons.score:points'] }),
+      { facts: facts({ tables: { lessons: table() } }), sides: { before, after } } as never,
+    );
+    expect(refusals.map(({ rule }) => rule)).to.deep.equal(['rename-column']);
+    expect(JSON.stringify(refusals)).to.include('alter trigger \\"zzz\\" on \\"lessons\\" rename to');
+  });
+
   it('is refused while an index of somebody else would go with the column', async () => {
     const definition = 'CREATE INDEX theirs ON public.lessons USING btree (id) WHERE (score > 1)';
     const theirs = { isValid: true, isUnique: false, columns: ['id'], definition };

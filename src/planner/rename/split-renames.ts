@@ -7,7 +7,7 @@ import type { Decisions } from '../decisions.ts';
 import type { Refusal } from '../judge-migration.ts';
 import type { Parts } from '../plan-files.ts';
 import type { About } from '../type-change/describe.ts';
-import { triggersBehind } from '../type-change/move.ts';
+import { SYNC_PREFIX, triggersBehind } from '../type-change/move.ts';
 import { catalogKey, findParts, nameOfKey, readForeignKeys, renderKey } from '../type-change/parts.ts';
 import type { Sides, TypeChangePlan } from '../type-change/plan-type-change.ts';
 import { describeColumnRenames } from './describe.ts';
@@ -60,6 +60,7 @@ function readRenames({ renames, inSteps }: Decisions, { before }: Sides): Column
 function refuse({ table, from, to }: ColumnRename, { before, after }: Sides): Refusal[] {
   const key = catalogKey(table);
   const [old, own] = [before.tables[key]?.columns[from], after.tables[key]?.columns[to]];
+  const behind = triggersBehind(before.tables[key])[0];
   const why =
     !old || !own
       ? 'its table is renamed by the same change'
@@ -69,15 +70,15 @@ function refuse({ table, from, to }: ColumnRename, { before, after }: Sides): Re
           ? 'it is an identity column, which cannot be filled from another one'
           : old.generated !== '' || own.generated !== ''
             ? 'it is a generated column, which no trigger can write'
-            : triggersBehind(before.tables[key])
-                .map(name => `the trigger "${name}" would run behind the one that keeps both names the same`)
-                .at(0);
+            : behind && `the trigger "${behind}" would run behind the one that keeps both names the same`;
   if (why === undefined) {
     return [];
   }
   const sql = `alter table ${quoteName(table)} rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`;
   const remedy = [
-    'make one change at a time: first what is not the rename, then the rename;',
+    why.startsWith('the trigger')
+      ? `alter trigger "${behind}" on ${quoteName(table)} rename to a name that sorts in front of "${SYNC_PREFIX}";`
+      : 'make one change at a time: first what is not the rename, then the rename;',
     `or in code only: the property gets the new name and .fieldName('${from}'), and nothing is to be migrated`,
   ];
   const happens = `${renderName(table)}.${from} cannot be under two names for a while: ${why}.`;
