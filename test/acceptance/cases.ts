@@ -100,6 +100,22 @@ const plainKey = () => p.integer().primary().autoincrement(false);
 const gin = { name: 'by_tags', properties: ['tags'], type: 'gin' };
 const uniqueIndex = notes({}, { uniques: [{ name: 'one_title', properties: ['title'], where: 'size > 10' }] });
 
+const counting = {
+  name: 'counting',
+  timing: 'before',
+  events: ['insert', 'update'],
+  body: `new.size := coalesce(new.size, 0); return new;`,
+} as const;
+
+const view = (expression: string) =>
+  defineEntity({
+    name: 'Title',
+    view: true,
+    tableName: 'titles',
+    expression,
+    properties: { id: p.integer().primary(), title: p.text().nullable() },
+  } as never);
+
 export const cases: readonly AcceptanceCase[] = [
   change('a simple index', index('notes_size'), {
     steps: ['create index concurrently if not exists "notes_size" on "notes" ("size")'],
@@ -357,6 +373,18 @@ export const cases: readonly AcceptanceCase[] = [
       ],
     }),
     before: [notes({ id: plainKey() })],
+  } as AcceptanceCase,
+  change('a trigger', notes({}, { triggers: [counting] }), {
+    steps: ['create or replace function', 'trigger "counting"'],
+  }),
+  {
+    ...change('a view that shows another column', notes(), { steps: ['"titles"'] }),
+    before: [notes(), view('select id, title from notes')],
+    after: [notes(), view('select id, title, size from notes')],
+  } as AcceptanceCase,
+  {
+    ...change('a view that comes', notes(), { steps: ['create view "titles"'] }),
+    after: [notes(), view('select id, title from notes')],
   } as AcceptanceCase,
 ];
 
