@@ -33,6 +33,8 @@ export interface AcceptanceCase {
   readonly stepsBefore18?: readonly string[];
   /** `table.column` whose values the header says are lost by going there and back. */
   readonly lost?: readonly string[];
+  /** What both releases write at any time: a new row of `notes` whose id ends with this number, and what they like to it. */
+  readonly writes?: (id: number) => string;
   /** What PostgreSQL cannot take back: it is there after down. */
   readonly stays?: 'enums';
   /** What the database keeps although the entities do not describe it, so that it differs from a fresh build. */

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import type pg from 'pg';
 import { withClient, withDatabase } from '../support/database.ts';
 import { withSunschool } from '../support/orm.ts';
+import { proveClients } from './prove-clients.ts';
+import { typeChangeCases } from './type-change-cases.ts';
 
 const ROWS = `insert into users (username) values ('zoe');
   insert into lessons (id, learner_id, status, score) select 'l' || n, 1, 'DONE', n % 100 from generate_series(1, 300) n`;
@@ -44,6 +46,10 @@ function scores(client: pg.Client, writer: Writer): Promise<Map<string, number>>
 }
 
 describe('a change of type under two releases', () => {
+  for (const testCase of typeChangeCases.filter(({ writes }) => writes)) {
+    it(`loses no write of either: ${testCase.name}`, () => proveClients(testCase));
+  }
+
   it('loses no write of either, before the contract both columns have all of them', () =>
     withDatabase(({ url }) =>
       withSunschool(url, async (_orm, migrator) => {
