@@ -64,7 +64,9 @@ function renameColumnsOf(head: string, own: ReadonlyMap<string, string>): string
 function renameForeignKey(definition: string, own: ReadonlyMap<string, string>, renames: Renames): string {
   const at = definition.indexOf(' REFERENCES ');
   const [open, close] = [definition.indexOf('(', at), definition.indexOf(')', at)];
-  const written = definition.slice(at + ' REFERENCES '.length, open).replaceAll('"', '');
+  const written = definition
+    .slice(at + ' REFERENCES '.length, open)
+    .replace(/"((?:[^"]|"")*)"/g, (_quoted, name: string) => name.replaceAll('""', '"'));
   const parent = written.includes('.') ? written : `public.${written}`;
   const to = shortKey(renameKey(parent, renames));
   const name = to === shortKey(parent) ? definition.slice(at, open) : ` REFERENCES ${asPrinted(to)}`;

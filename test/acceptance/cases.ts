@@ -388,6 +388,17 @@ export const cases: readonly AcceptanceCase[] = [
   } as AcceptanceCase,
 ];
 
+/** A page and the table that it refers to, whose name has a quotation mark. */
+function quoted(tableName: string) {
+  const book = defineEntity({ name: 'Book', tableName, properties: { id: id() } } as never);
+  const page = defineEntity({
+    name: 'Page',
+    tableName: 'pages',
+    properties: { id: id(), book: () => p.manyToOne(book as never).foreignKeyName('of_book') },
+  } as never);
+  return [book, page];
+}
+
 /** Found by the random changes. */
 export const found: readonly AcceptanceCase[] = [
   {
@@ -414,5 +425,14 @@ export const found: readonly AcceptanceCase[] = [
     }),
     before: childrenAndNotes(),
     rows: ROWS,
+  } as AcceptanceCase,
+  {
+    ...change('a renamed table with a quotation mark that another one refers to', notes(), {
+      decisions: { rename: ['old "book":new "book"'] },
+      steps: ['rename to "new ""book""'],
+    }),
+    before: quoted('old "book"'),
+    after: quoted('new "book"'),
+    rows: `insert into "old ""book""" values (1)`,
   } as AcceptanceCase,
 ];
