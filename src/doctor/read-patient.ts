@@ -13,6 +13,7 @@ import { findCacheDirectory } from '../proof/recorded.ts';
 import { readHistoryCatalog } from '../proof/replay.ts';
 import { withShadowServer } from '../proof/shadow.ts';
 import { journalTable } from '../runner/journal.ts';
+import { readLive } from '../runner/live.ts';
 import type { MigrationStatus } from '../runner/records/status.ts';
 import type { OtherSession } from '../runner/watcher.ts';
 import { PROTECTION_TABLE } from '../server/protection.ts';
@@ -29,20 +30,18 @@ const LOOK_MS = 30_000;
  * @throws ExplainedError where it cannot be looked at.
  */
 export async function readPatient(project: Project): Promise<Patient> {
-  const gate = await project.gate({});
-  const { migrations } = await project.records.status(gate);
-  const forecast = await readForecast(project, { run: {}, freeDisk: undefined, env: {} });
-  const history = await readHistory(project, migrations);
-  const underWay = migrations.filter(({ state }) => state === 'running' || state === 'stopped').map(one => one.name);
-  const pending = await project.files.list(underWay);
-  const sources = Promise.resolve({ history, pending, waiting: new Set(underWay) });
-  const { drift } = await project.executor.readLive(sources, { plans: false });
-  const gone = drift.filter(({ after }) => after === undefined);
-  const undone = await findUndone(project, { migrations, gone });
   const pool = await project.driver.getConnection().getNativeClient();
   const client = await pool.connect();
   try {
+    // first: of what follows, some would wait for a table that is locked against readers, for as long as that takes
     const live = await look(client, () => readCatalog(client, { without: ownTables(project) }));
+    const gate = await project.gate({});
+    const { migrations } = await project.records.status(gate);
+    const forecast = await readForecast(project, { run: {}, freeDisk: undefined, env: {} });
+    const history = await readHistory(project, migrations);
+    const drift = await readDrift(project, { client, migrations, history });
+    const gone = drift.filter(({ after }) => after === undefined);
+    const undone = await findUndone(project, { migrations, gone });
     const relations = Object.keys(history?.tables ?? live.tables);
     return {
       migrations,
@@ -58,6 +57,19 @@ export async function readPatient(project: Project): Promise<Patient> {
   } finally {
     client.release();
   }
+}
+
+/** What is under way is no drift. */
+async function readDrift(
+  project: Project,
+  { client, migrations, history }: Pick<Patient, 'migrations'> & { client: PoolClient; history: Catalog | undefined },
+): Promise<Patient['drift']> {
+  const underWay = migrations.filter(({ state }) => state === 'running' || state === 'stopped').map(one => one.name);
+  const pending = await project.files.list(underWay);
+  const sources = Promise.resolve({ history, pending, waiting: new Set(underWay) });
+  const own = ownTables(project);
+  const options = { sources, plans: false, own, oldestPostgres: undefined };
+  return (await readLive(work => look(client, () => work(client)), options)).drift;
 }
 
 function look<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { examine } from '../../src/doctor/examine.ts';
 import { exitCodeOfFindings, type Finding } from '../../src/doctor/finding.ts';
@@ -96,6 +97,27 @@ describe('npm run migrate:doctor', () => {
     expect(exitCodeOfFindings(rows)).to.equal(2);
     expect(about(rows, 'rows').title).to.equal('Rows are in the way: 0009_lessons_score_range');
     expect(about(rows, 'rows').happens).to.equal('1 row of lessons does not fit check score_range: id l1');
+  });
+
+  it('waits for nobody: it says who has locked a table against readers', async () => {
+    const template = await migrated('0016');
+    await withDatabase(
+      async ({ url }) => {
+        await withClient(url, async holder => {
+          await holder.query(`set application_name = 'the report'; begin; lock table lessons in access exclusive mode`);
+          const look = withSunschool(url, async (_orm, migrator) => examine(await migrator.project()));
+          const giveUp = new AbortController();
+          const late = sleep(10_000, 'it still waits', { signal: giveUp.signal }).catch(() => undefined);
+          const error = await Promise.race([look.catch(reason => reason), late]);
+          giveUp.abort();
+          await holder.query('rollback');
+          await look.catch(() => undefined);
+          expect(error).to.have.nested.property('explanation.title', 'A table is locked against readers');
+          expect(error.explanation.happens).to.match(/^lessons by pid \d+ \(the report/);
+        });
+      },
+      { template },
+    );
   });
 
   it('says who is in the way of a run, and where one has stopped', () =>
