@@ -40,6 +40,7 @@ async function runFiles(project: Project, { method, options, events }: Selection
   if (selected.length === 0) {
     reporter.report({ event: 'nothing to do', method });
   }
+  await endSwaps(project, method, migrations);
   const plans = await executor.plan(method, await files.load(migrations));
   const isReported = migrations.length > 0 || process.env.MIGRATE_REPORT !== undefined;
   const staging = method === 'up' && isReported ? await import('./staging.ts') : undefined;
@@ -49,6 +50,31 @@ async function runFiles(project: Project, { method, options, events }: Selection
   const done = staging ? await staging.withRunReport(project, plans, run) : await run();
   project.reportWaiting(waiting, gate.asked);
   return done;
+}
+
+/**
+ * Of a migration that stopped while columns changed places, the names do not tell which of them have: it ends first on the way on
+ * which it was, and then turns round as a whole.
+ */
+async function endSwaps(
+  { files, executor, reporter }: Project,
+  method: 'up' | 'down',
+  names: readonly string[],
+): Promise<void> {
+  const halfWay = executor.halfWay();
+  for (const name of names) {
+    const way = halfWay.get(name);
+    if (way === undefined || way === method) {
+      continue;
+    }
+    const [listed] = await files.list([name], way);
+    const [migration] = await files.load([name]);
+    if (migration && listed?.statements.some(({ swap }) => swap !== undefined)) {
+      const text = `${name} stopped half-way ${way}, where its columns change places: it ends first, then goes ${method}.`;
+      reporter.report({ event: 'note', text });
+      await executor.end(migration, way);
+    }
+  }
 }
 
 /** One after the other; those that have run stay when a later one fails. */

@@ -3,10 +3,10 @@ import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
 import { countRows } from '../catalog/count-rows.ts';
 import type { Step } from '../plan/plan.ts';
-import { findProduction, PROTECTION_TABLE } from '../server/protection.ts';
+import { findProduction } from '../server/protection.ts';
 import type { ObjectName } from '../statement/change.ts';
 import { isTurned, readHalfWay } from './half-way.ts';
-import { type JournalEntry, journalTable } from './journal.ts';
+import { type JournalEntry, ownTables } from './journal.ts';
 import type { NamedMigration } from './list-statements.ts';
 import type { Live, LiveSources } from './live.ts';
 import { type OnlineMigrationStorage, recorder } from './migration-storage.ts';
@@ -97,12 +97,25 @@ export class Executor {
     await runMigration(this.#current(), { name, method, steps: this.#plans.get(name) ?? [], recordSql, entries });
   }
 
+  /** Runs one that stopped half-way to the end of the way on which it was. */
+  async end(migration: NamedMigration, method: 'up' | 'down'): Promise<void> {
+    await this.plan(method, [migration]);
+    await this.run(migration.name, method);
+    const { journal, session } = this.#current();
+    this.#entries = await journal.readAll(session.client);
+  }
+
   /** What a change has to know of the live database, see `readLive`. */
   async readLive(sources: Promise<LiveSources>, { plans }: { readonly plans: boolean }): Promise<Live> {
     const { readLive } = await import('./live.ts');
     const { readProjectSettings } = await import('../server/embedded/project.ts');
     const { oldestPostgres } = readProjectSettings(this.#context.config.get('baseDir'));
-    return readLive(work => this.#withClient(work), { sources, plans, own: this.#own(), oldestPostgres });
+    return readLive(work => this.#withClient(work), {
+      sources,
+      plans,
+      own: ownTables(this.#executedTable()),
+      oldestPostgres,
+    });
   }
 
   /** Whether a release may be running on this database: not on the project's embedded server, nor without a row in the tables of `names`. */
@@ -114,7 +127,7 @@ export class Executor {
     if (!(await findProduction(connection)) && (await isDevelopmentServer(place))) {
       return false;
     }
-    return this.#withClient(client => hasRows(client, { own: this.#own(), names }));
+    return this.#withClient(client => hasRows(client, { own: ownTables(this.#executedTable()), names }));
   }
 
   /** As `countRows` of the catalog. */
@@ -132,12 +145,6 @@ export class Executor {
       throw new Error('Executor: outside of locked()');
     }
     return this.#run;
-  }
-
-  /** Our own tables, as `schema.name`. */
-  #own(): string[] {
-    const { schema, name } = this.#executedTable();
-    return [name, journalTable(name), PROTECTION_TABLE].map(table => `${schema ?? 'public'}.${table}`);
   }
 
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { escapeLiteral, type PoolClient } from 'pg';
 import type { Queryable } from '../catalog/queryable.ts';
+import { PROTECTION_TABLE } from '../server/protection.ts';
 import { type ObjectName, quoteName } from '../statement/change.ts';
 
 /**
@@ -117,6 +118,11 @@ end $journal$`;
   forgetSql(migration: string): string {
     return `delete from ${this.#table} where migration = ${escapeLiteral(migration)}`;
   }
+}
+
+/** The tables that are ours and no migration's, as `schema.name`. */
+export function ownTables({ schema = 'public', name }: ObjectName): string[] {
+  return [name, journalTable(name), PROTECTION_TABLE].map(table => `${schema}.${table}`);
 }
 
 export function journalTable(executedTable: string): string {

@@ -87,11 +87,11 @@ export class MigrationFiles {
     return readFingerprints(await this.load(names), this.#context);
   }
 
-  /** What `up` of each of them lists. */
-  async list(names: readonly string[]): Promise<ListedMigration[]> {
+  /** What `up`, or `down`, of each of them lists. */
+  async list(names: readonly string[], method: 'up' | 'down' = 'up'): Promise<ListedMigration[]> {
     const listed: ListedMigration[] = [];
     for (const migration of await this.load(names)) {
-      listed.push({ name: migration.name, statements: await listStatements(migration, this.#context, 'up') });
+      listed.push({ name: migration.name, statements: await listStatements(migration, this.#context, method) });
     }
     return listed;
   }

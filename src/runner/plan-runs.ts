@@ -132,18 +132,15 @@ function chooseOperations(
   return method === 'up' && !begun?.has(name) && !swaps ? withoutDone(statements, facts) : statements;
 }
 
-/** Which of its columns have changed places the names alone do not tell, and the other way would drop those that are to stay. */
+/** Which of its columns have changed places the names do not tell: a run lets it end first, who only looks cannot. */
 function halfSwapped(name: string, method: 'up' | 'down'): MigrationError {
   const way = method === 'up' ? 'down' : 'up';
   return new MigrationError(
     {
-      title: `${name} stopped half-way ${way}, and cannot turn round`,
+      title: `${name} stopped half-way ${way}: what is left of the other way cannot be told yet`,
       happens: 'It lets columns change places, and some of them may have.',
       hurts: 'The way back would take the new columns for the old ones.',
-      remedy: [
-        `Let it end first:  ${way === 'up' ? 'npm run migrate -- --contract' : 'npm run migrate:down'}`,
-        `then run migration:${method} again.`,
-      ],
+      remedy: `The run lets it end first, then turns round:  npm run migrate${method === 'down' ? ':down' : ''}`,
       left: 'Nothing was run. Reads and writes go on as they are.',
     },
     { exitCode: 2 },

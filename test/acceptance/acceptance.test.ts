@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { lint, type SqlFile } from '../support/squawk.ts';
-import { cases, found } from './cases.ts';
+import { cases } from './cases.ts';
+import { found } from './found-cases.ts';
 import { prove } from './harness.ts';
 import { proveRefused, refused } from './refused.ts';
 

@@ -100,150 +100,37 @@ export async function prove(
   );
 }
 
-/**
- * The same way there and back, with the session of the migrator ended in the server whenever it has run that many transactions
- * that change the catalog, and each time gone on with by a migrator of its own.
- */
-export async function proveRecovery(
-  testCase: AcceptanceCase,
-  { transactions }: { transactions: number },
-): Promise<void> {
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(async ({ url }) => {
-    const at = { url, migrations };
-    await withMigrator({ ...at, entities: testCase.before }, async migrator => {
-      await migrator.create(undefined, false, false, 'before');
-      await migrator.up();
-    });
-    await withClient(url, client => client.query(testCase.rows));
-    const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
-    await withMigrator({ ...at, entities: testCase.after }, migrator =>
-      withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change')),
-    );
-    const end = { ...at, entities: testCase.after };
-    await untilDone(end, transactions, async migrator => {
-      await runAll(migrator);
-      return (await migrator.getPending()).length === 0;
-    });
-    const fresh = await freshBuild(testCase.after);
-    expect(normalizeCatalog(await catalogOf(url)), 'a fresh build').to.deep.equal(normalizeCatalog(fresh));
-    await untilDone(end, transactions, async migrator => {
-      await migrator.down({ to: '0000' });
-      return (await migrator.getExecuted()).length === 1;
-    });
-    expect(await catalogOf(url), 'the catalog after down').to.deep.equal(start.catalog);
-    expect(await readRows(url, testCase.lost), 'the rows after down').to.deep.equal(start.rows);
-  });
+export interface Begun {
+  readonly client: Client;
+  readonly migrator: OnlineMigrator;
+  readonly url: string;
+  readonly migrations: string;
 }
 
-/**
- * Turned round half-way: up is ended after each of its transactions in turn and reverted, and down is ended and gone up again, each
- * ended on its way too. Nothing of the way that was left may stay.
- */
-export async function proveTurns(testCase: AcceptanceCase, { major }: { major?: OlderPostgres } = {}): Promise<void> {
+/** A database with the rows of a case, whose change has its files and has not run. */
+export async function withChange(testCase: AcceptanceCase, work: (begun: Begun) => Promise<void>): Promise<void> {
   using folder = temporaryFolder();
   const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(
-    async ({ url }) => {
-      const at = { url, migrations };
-      await withMigrator({ ...at, entities: testCase.before }, async migrator => {
+  await withDatabase(({ url }) =>
+    withClient(url, async client => {
+      await withMigrator({ url, migrations, entities: testCase.before }, async migrator => {
         await migrator.create(undefined, false, false, 'before');
         await migrator.up();
       });
-      await withClient(url, client => client.query(testCase.rows));
-      const start = await catalogOf(url);
-      const end = { ...at, entities: testCase.after };
-      await withMigrator(end, migrator =>
-        withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change')),
-      );
-      const down: Work = migrator => migrator.down({ to: '0000' });
-      for (let transactions = 1; await isKilled(end, transactions, runAll); transactions++) {
-        await turn(end, down, runAll);
-        const back = await catalogOf(url);
-        const kept = testCase.stays ? { enums: back.enums } : {};
-        expect(back, `up, ended after ${transactions}, and down`).to.deep.equal({ ...start, ...kept });
-      }
-      const reached = await catalogOf(url);
-      for (let transactions = 1; await isKilled(end, transactions, down); transactions++) {
-        await turn(end, runAll, down);
-        expect(await catalogOf(url), `down, ended after ${transactions}, and up`).to.deep.equal(reached);
-      }
-    },
-    { major },
+      await client.query(testCase.rows);
+      await withMigrator({ url, migrations, entities: testCase.after }, async migrator => {
+        await withDecisions(testCase.decisions, () => migrator.create());
+        await work({ client, migrator, url, migrations });
+      });
+    }),
   );
 }
 
-type Work = (migrator: OnlineMigrator) => Promise<unknown>;
-
-/** Back, ended after one transaction, then after two, and so on. What lets columns change places is to end first on its way. */
-async function turn(place: Place, back: Work, onward: Work): Promise<void> {
-  try {
-    for (let transactions = 1; await isKilled(place, transactions, back); transactions++);
-  } catch (error) {
-    if (!/cannot turn round/.test((error as Error).message)) {
-      throw error;
-    }
-    await withMigrator(place, onward);
-    await withMigrator(place, back);
-  }
-}
-
-/** @returns whether `work` had more transactions than that. */
-async function isKilled(place: Place, transactions: number, work: Work): Promise<boolean> {
-  await withClient(place.url, client => client.query(killAfter(transactions)));
-  try {
-    await withMigrator(place, work);
-    return false;
-  } catch (error) {
-    if (!isTermination(error as Error)) {
-      throw error;
-    }
-    return true;
-  } finally {
-    await withClient(place.url, client => client.query(REVIVE));
-  }
-}
-
-function isTermination(error: Error): boolean {
-  return /terminat|closed|ended/i.test(`${error.message} ${error.cause}`);
-}
-
-const REVIVE = 'drop event trigger crash; drop function crash()';
-const MOST_ATTEMPTS = 200;
-
-async function untilDone(
-  place: Place,
-  transactions: number,
-  work: (migrator: OnlineMigrator) => Promise<boolean>,
-): Promise<void> {
-  await withClient(place.url, client => client.query(killAfter(transactions)));
-  let attempt = 0;
-  for (let isDone = false; !isDone; ) {
-    attempt++;
-    isDone = await withMigrator(place, work).catch((error: Error) => {
-      if (attempt === MOST_ATTEMPTS || !isTermination(error)) {
-        throw error;
-      }
-      return false;
-    });
-  }
-  expect(attempt, 'attempts, all but the last killed').to.be.greaterThan(1);
-  await withClient(place.url, client => client.query(REVIVE));
-}
-
-/** Ends the session of a step that begins one transaction too many. */
-function killAfter(transactions: number): string {
-  return `create function crash() returns event_trigger language plpgsql as $$
-    declare run int := coalesce(nullif(current_setting('crash.run', true), '')::int, 0) + 1;
-    begin
-      if current_setting('application_name') ~ '^sunschool-db (up|down) '
-        and current_setting('crash.at', true) is distinct from now()::text then
-        if run > ${transactions} then perform pg_terminate_backend(pg_backend_pid()); end if;
-        perform set_config('crash.run', run::text, false), set_config('crash.at', now()::text, false);
-      end if;
-    end $$;
-    create event trigger crash on ddl_command_start execute function crash()`;
+/** What waited for a release, once that is out. @returns the numbers of what ran. */
+export async function deploy(migrator: OnlineMigrator): Promise<string[]> {
+  process.env.MIGRATE_CONTRACT = '1';
+  const ran = await migrator.up().finally(() => delete process.env.MIGRATE_CONTRACT);
+  return ran.map(({ name }) => name.slice(0, 4));
 }
 
 /**
@@ -260,7 +147,7 @@ export async function makeProject(path: string, { name }: Pick<AcceptanceCase, '
   return migrations;
 }
 
-interface Place {
+export interface Place {
   readonly url: string;
   readonly migrations: string;
   readonly entities: readonly EntitySchema[];
@@ -287,7 +174,7 @@ export async function withMigrator<T>(
 }
 
 /** As deploys do: what waits for a release runs when that is out. */
-async function runAll(migrator: OnlineMigrator): Promise<void> {
+export async function runAll(migrator: OnlineMigrator): Promise<void> {
   await migrator.up();
   while ((await migrator.getWaiting()).length > 0) {
     process.env.MIGRATE_CONTRACT = '1';
@@ -339,7 +226,7 @@ async function traceLocks(url: string, migrations: string, orm: MikroORM): Promi
 }
 
 /** What a database is that was made from the entities at once. */
-async function freshBuild(entities: readonly EntitySchema[], major?: OlderPostgres): Promise<Catalog> {
+export async function freshBuild(entities: readonly EntitySchema[], major?: OlderPostgres): Promise<Catalog> {
   return withDatabase(
     async ({ url }) => {
       await withMigrator({ url, migrations: '/nowhere', entities }, (_migrator, orm) => orm.schema.create());
@@ -365,7 +252,7 @@ function describable(catalog: Catalog): Catalog {
 }
 
 /** All rows of all tables as text, the columns of a row by name, without those that are lost. */
-async function readRows(url: string, lost: readonly string[] = []): Promise<Record<string, string[]>> {
+export async function readRows(url: string, lost: readonly string[] = []): Promise<Record<string, string[]>> {
   return withClient(url, async client => {
     const { rows } = await client.query<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'mikro_orm%' order by 1`,

@@ -1,51 +1,31 @@
 /** Two releases that write all the time, while a change of type goes there, back and there again. */
 import { expect } from 'chai';
 import type pg from 'pg';
-import { withClient, withDatabase } from '../support/database.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { type AcceptanceCase, makeProject, withDecisions, withMigrator } from './harness.ts';
+import { withClient } from '../support/database.ts';
+import { type AcceptanceCase, deploy, withChange } from './harness.ts';
 
 /** Before the contract every value is in both columns; behind it no write is lost. */
-export async function proveClients(testCase: AcceptanceCase): Promise<void> {
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(({ url }) =>
-    withClient(url, client =>
-      withClient(url, old =>
-        withClient(url, async young => {
-          const at = { url, migrations };
-          await withMigrator({ ...at, entities: testCase.before }, async migrator => {
-            await migrator.create(undefined, false, false, 'before');
-            await migrator.up();
-          });
-          await client.query(testCase.rows);
-          await withMigrator({ ...at, entities: testCase.after }, async migrator => {
-            await withDecisions(testCase.decisions, () => migrator.create());
-            const writers = [startWriter(old, testCase, 1_000), startWriter(young, testCase, 500_000)];
-            const contract = async (): Promise<void> => {
-              process.env.MIGRATE_CONTRACT = '1';
-              await migrator.up().finally(() => delete process.env.MIGRATE_CONTRACT);
-            };
-            try {
-              await migrator.up();
-              expect(await findApart(client), 'rows whose new column has no value').to.deep.equal([]);
-              await contract();
-              await migrator.down();
-              expect(await findApart(client), 'rows whose new column has no value, behind down').to.deep.equal([]);
-              await contract();
-            } finally {
-              await Promise.all(writers.map(({ stop }) => stop()));
-            }
-            for (const { written } of writers) {
-              expect(written.length).to.be.greaterThan(5);
-              const { rows } = await client.query(
-                `select regexp_replace(id::text, '\\D', '', 'g')::int as id from notes`,
-              );
-              expect(rows.map(({ id }) => id)).to.include.members(written);
-            }
-          });
-        }),
-      ),
+export function proveClients(testCase: AcceptanceCase): Promise<void> {
+  return withChange(testCase, ({ client, migrator, url }) =>
+    withClient(url, old =>
+      withClient(url, async young => {
+        const writers = [startWriter(old, testCase, 1_000), startWriter(young, testCase, 500_000)];
+        try {
+          await migrator.up();
+          expect(await findApart(client), 'rows whose new column has no value').to.deep.equal([]);
+          await deploy(migrator);
+          await migrator.down();
+          expect(await findApart(client), 'rows whose new column has no value, behind down').to.deep.equal([]);
+          await deploy(migrator);
+        } finally {
+          await Promise.all(writers.map(({ stop }) => stop()));
+        }
+        for (const { written } of writers) {
+          expect(written.length).to.be.greaterThan(5);
+          const { rows } = await client.query(`select regexp_replace(id::text, '\\D', '', 'g')::int as id from notes`);
+          expect(rows.map(({ id }) => id)).to.include.members(written);
+        }
+      }),
     ),
   );
 }

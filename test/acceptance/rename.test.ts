@@ -1,4 +1,5 @@
-import { prove, proveRecovery } from './harness.ts';
+import { prove } from './harness.ts';
+import { proveRecovery } from './prove-kills.ts';
 import { renameCases } from './rename-cases.ts';
 
 describe('a rename beside the old release', () => {

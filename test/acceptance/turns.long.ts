@@ -1,5 +1,6 @@
-import { cases, found } from './cases.ts';
-import { proveTurns } from './harness.ts';
+import { cases } from './cases.ts';
+import { found } from './found-cases.ts';
+import { proveTurns } from './prove-kills.ts';
 import { renameCases } from './rename-cases.ts';
 import { typeChangeCases } from './type-change-cases.ts';
 

@@ -1,11 +1,12 @@
 import { cases } from './cases.ts';
-import { proveTurns } from './harness.ts';
+import { proveTurns } from './prove-kills.ts';
+import { typeChangeCases } from './type-change-cases.ts';
 
-/** Those that make something for a while only; `turns.long.ts` has all. */
-const CASES = ['a unique constraint', 'a changed check'];
+/** Those that make something for a while only, or let columns change places; `turns.long.ts` has all. */
+const CASES = ['a unique constraint', 'a changed check', 'integer to bigint'];
 
 describe('a change of the entities that turns round half-way', () => {
-  for (const testCase of cases.filter(({ name }) => CASES.includes(name))) {
+  for (const testCase of [...cases, ...typeChangeCases].filter(({ name }) => CASES.includes(name))) {
     it(`leaves nothing behind: ${testCase.name}`, () => proveTurns(testCase));
   }
 });

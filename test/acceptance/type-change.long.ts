@@ -1,4 +1,4 @@
-import { proveRecovery } from './harness.ts';
+import { proveRecovery } from './prove-kills.ts';
 import { renameCases } from './rename-cases.ts';
 import { typeChangeCases } from './type-change-cases.ts';
 

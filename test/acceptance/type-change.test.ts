@@ -1,4 +1,5 @@
-import { prove, proveRecovery } from './harness.ts';
+import { prove } from './harness.ts';
+import { proveRecovery } from './prove-kills.ts';
 import { typeChangeCases } from './type-change-cases.ts';
 
 /** Before 18 a not null is no constraint: these have some. */

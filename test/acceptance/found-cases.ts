@@ -1,0 +1,79 @@
+/** Cases that the random changes have found. */
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { quoteIdentifier } from '../../src/statement/change.ts';
+import { change, id, notes, ROWS } from './cases.ts';
+import type { AcceptanceCase } from './harness.ts';
+
+const LONG = 'what a child has said of the note when nobody was there to listen to it';
+
+function withLongNames(tableName: 'notes' | 'memos') {
+  const name = quoteIdentifier(LONG);
+  return notes(
+    { said: p.text().nullable().fieldName(LONG), ...(tableName === 'memos' ? { size: undefined } : {}) },
+    {
+      tableName,
+      checks: [{ name: 'said', expression: `${name} <> ''` }],
+      indexes: [
+        { name: 'by_said', expression: `create index "by_said" on ${tableName} (lower(${name}))` },
+        { name: 'newest', properties: ['said'], where: `${name} <> ''` },
+      ],
+    },
+  );
+}
+
+/** Their foreign key has two columns. */
+function childrenAndNotes() {
+  const child = defineEntity({ name: 'Child', tableName: "a child's", properties: { id: id(), part: id() } });
+  const key = () => p.manyToOne(child).joinColumns('child_id', 'child_part').foreignKeyName('child').nullable();
+  return [child, notes({ child: key })];
+}
+
+/** No serial, as MikroORM makes of a number that is the key alone. */
+
+/** A page and the table that it refers to, whose name has a quotation mark. */
+function quoted(tableName: string) {
+  const book = defineEntity({ name: 'Book', tableName, properties: { id: id() } } as never);
+  const page = defineEntity({
+    name: 'Page',
+    tableName: 'pages',
+    properties: { id: id(), book: () => p.manyToOne(book as never).foreignKeyName('of_book') },
+  } as never);
+  return [book, page];
+}
+
+export const found: readonly AcceptanceCase[] = [
+  {
+    ...change('a renamed table with long names, an expression index and a dropped column', withLongNames('memos'), {
+      decisions: { rename: ['notes:memos'], drop: ['notes.size'] },
+      steps: ['rename to "memos"', `drop column if exists "size"`],
+      lost: ['notes.size'],
+    }),
+    before: [withLongNames('notes')],
+  } as AcceptanceCase,
+  change('a required column whose name PostgreSQL cuts', notes({ grade: p.integer().fieldName(LONG) }), {
+    decisions: { fill: [`notes.${LONG.slice(0, 63)}=5`] },
+    steps: [`add column if not exists "${LONG.slice(0, 63)}" int null default 5`, 'this.backfill(', 'drop default'],
+  }),
+  {
+    ...change('a dropped table with an apostrophe that another one refers to', notes(), {
+      decisions: { drop: ["a child's", 'notes.child_id', 'notes.child_part'] },
+      steps: [
+        'drop constraint if exists "child"',
+        `drop table if exists "a child's"`,
+        'drop column if exists "child_id"',
+      ],
+      lost: ['notes.child_id', 'notes.child_part'],
+    }),
+    before: childrenAndNotes(),
+    rows: ROWS,
+  } as AcceptanceCase,
+  {
+    ...change('a renamed table with a quotation mark that another one refers to', notes(), {
+      decisions: { rename: ['old "book":new "book"'] },
+      steps: ['rename to "new ""book""'],
+    }),
+    before: quoted('old "book"'),
+    after: quoted('new "book"'),
+    rows: `insert into "old ""book""" values (1)`,
+  } as AcceptanceCase,
+];
