@@ -7,16 +7,15 @@ import { nextNumber, readHistory } from '../generator/history.ts';
 import { importPath, migrationsDirectory, writeNewFile } from '../generator/migration-generator.ts';
 import { renderRecordedName } from '../generator/migration-name.ts';
 import type { Project } from '../project/project.ts';
+import { planMends } from '../proof/plan-mends.ts';
 import { findCacheDirectory } from '../proof/recorded.ts';
 import { readHistoryCatalog } from '../proof/replay.ts';
 import { withShadowServer } from '../proof/shadow.ts';
-import { journalTable } from '../runner/journal.ts';
+import { ownTables } from '../runner/journal.ts';
 import { findUnfilled } from '../runner/records/unfinished.ts';
-import { PROTECTION_TABLE } from '../server/protection.ts';
 import type { Adoption } from './adoption.ts';
 import { comparePrefixes, type Holding, type Prefix } from './compare-prefixes.ts';
 import { findOtherTools } from './other-tools.ts';
-import { planRest } from './plan-rest.ts';
 import { renderRest } from './render-rest.ts';
 
 export interface AdoptOptions {
@@ -66,13 +65,13 @@ export async function readAdoption(project: Project): Promise<Adoption> {
   const pool = await driver.getConnection().getNativeClient();
   const client = await pool.connect();
   try {
-    const live = await readCatalog(client, { without: ownTables(project) });
+    const live = await readCatalog(client, { without: ownTables(project.storage.table()) });
     const holding = await withoutUnfilled(
       project,
       client,
       comparePrefixes(start, prefixes, { live, touched: await files.touched(names) }),
     );
-    const { mends, byHand } = await planRest(holding.differs, await readFactsOf(client, holding.differs));
+    const { mends, byHand } = await planMends(holding.differs, await readFactsOf(client, holding.differs));
     const isPending = written !== undefined && !recorded.includes(written);
     const rest = isPending ? { file: written } : mends.length > 0 ? await renderFile(project, mends) : undefined;
     return { ...holding, recorded, byHand, tools: findOtherTools(live), ...(rest ? { rest } : {}) };
@@ -150,9 +149,4 @@ function noMigrations(): SettingsError {
     ],
     left: 'Nothing was changed.',
   });
-}
-
-function ownTables({ storage }: Project): string[] {
-  const { schema = 'public', name } = storage.table();
-  return [name, journalTable(name), PROTECTION_TABLE].map(table => `${schema}.${table}`);
 }

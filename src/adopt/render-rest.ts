@@ -1,7 +1,7 @@
 /** The migration for the rest as the source of its file. Pure. */
 import { renderClassName } from '../generator/migration-name.ts';
 import type { Step } from '../plan/plan.ts';
-import type { Mend } from './plan-rest.ts';
+import type { Mend } from '../proof/plan-mends.ts';
 
 export interface RestSource {
   readonly recordedName: string;

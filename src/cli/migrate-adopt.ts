@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import type { Adoption } from '../adopt/adoption.ts';
-import { RefusedError } from '../errors.ts';
-import { canAsk, confirm, printResult } from '../terminal/terminal.ts';
+import { printResult } from '../terminal/terminal.ts';
+import { askYes } from './ask-yes.ts';
 import { withOrm } from './orm.ts';
 
 interface Arguments {
@@ -33,32 +33,21 @@ export const command: CommandModule<object, Arguments> = {
         return;
       }
       const adopted = await adopt(project, { confirm: adoption => ask(renderAdoption(adoption), yes) });
-      printResult(adopted ? renderSummary(adopted) : '');
+      if (adopted) {
+        printResult(renderSummary(adopted));
+      }
     }),
 };
 
-/** @throws RefusedError (exit code 2) unless somebody says yes. */
-async function ask(text: string, yes: boolean): Promise<boolean> {
-  printResult(text);
-  if (yes) {
-    return true;
-  }
-  const refusal = {
+function ask(text: string, yes: boolean): Promise<boolean> {
+  const question = {
+    text,
     title: 'Not adopted',
     hurts: 'What is recorded by mistake never runs here.',
-    left: 'Nothing was changed.',
+    question: 'Record these, and write that file?',
+    remedy: 'If that is right:  npm run migrate:adopt -- --yes',
   };
-  if (!canAsk()) {
-    throw new RefusedError({
-      ...refusal,
-      happens: 'There is no terminal to ask in, and --yes was not given.',
-      remedy: 'If that is right:  npm run migrate:adopt -- --yes',
-    });
-  }
-  if (!(await confirm('Record these, and write that file?'))) {
-    throw new RefusedError({ ...refusal, happens: 'You did not say yes.', remedy: 'Nothing, if you meant no.' });
-  }
-  return true;
+  return askYes(question, yes);
 }
 
 function renderSummary({ there, recorded, rest, absent }: Adoption): string {

@@ -1,8 +1,8 @@
 import type { CommandModule } from 'yargs';
-import { RefusedError } from '../errors.ts';
 import type { Repair } from '../runner/records/repair.ts';
-import { canAsk, confirm, printResult } from '../terminal/terminal.ts';
+import { printResult } from '../terminal/terminal.ts';
 import { repeatable } from './answer-options.ts';
+import { askYes } from './ask-yes.ts';
 import { withOrm } from './orm.ts';
 
 interface Arguments {
@@ -30,26 +30,16 @@ export const command: CommandModule<object, Arguments> = {
     }),
 };
 
-/** @throws RefusedError (exit code 2) unless somebody says yes. */
 async function ask(repairs: readonly Repair[], yes: boolean): Promise<boolean> {
   const { renderRepairs } = await import('../runner/records/repair.ts');
-  printResult(renderRepairs(repairs));
-  if (yes) {
-    return true;
-  }
-  const hurts = 'A record that does not say what has run misleads every later command.';
-  const refusal = { title: 'Not repaired', hurts, left: 'Nothing was changed.' };
-  if (!canAsk()) {
-    throw new RefusedError({
-      ...refusal,
-      happens: 'There is no terminal to ask in, and --yes was not given.',
-      remedy: 'If the schema fits these files:  npm run migrate:repair -- --yes',
-    });
-  }
-  if (!(await confirm('Does the schema fit these files, and shall the records say so?'))) {
-    throw new RefusedError({ ...refusal, happens: 'You did not say yes.', remedy: 'Nothing, if you meant no.' });
-  }
-  return true;
+  const question = {
+    text: renderRepairs(repairs),
+    title: 'Not repaired',
+    hurts: 'A record that does not say what has run misleads every later command.',
+    question: 'Does the schema fit these files, and shall the records say so?',
+    remedy: 'If the schema fits these files:  npm run migrate:repair -- --yes',
+  };
+  return askYes(question, yes);
 }
 
 function renderSummary(repairs: readonly Repair[]): string {

@@ -3,10 +3,11 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { Difference } from '../catalog/compare-catalogs.ts';
 import type { Forecast } from '../forecast/forecast.ts';
 import type { OpenChange } from '../generator/create-migrations.ts';
+import type { Mends } from '../proof/plan-mends.ts';
 import type { MigrationStatus } from '../runner/records/status.ts';
 import type { OtherSession } from '../runner/watcher.ts';
 
-export interface Patient {
+export interface Patient extends Mends {
   readonly migrations: readonly MigrationStatus[];
   readonly forecast: Forecast;
   /** The database as it is, without our own tables. */

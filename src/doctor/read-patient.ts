@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Difference } from '../catalog/compare-catalogs.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
+import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError, ServerError } from '../errors.ts';
 import { inLook, untilOpen } from '../forecast/look.ts';
 import { readForecast } from '../forecast/read-forecast.ts';
@@ -9,14 +10,14 @@ import { readDecisionVariables } from '../generator/ask.ts';
 import { readOpenChange } from '../generator/create-migrations.ts';
 import { findUnlikeHere } from '../project/find-unlike.ts';
 import type { Project } from '../project/project.ts';
+import { planMends } from '../proof/plan-mends.ts';
 import { findCacheDirectory } from '../proof/recorded.ts';
 import { readHistoryCatalog } from '../proof/replay.ts';
 import { withShadowServer } from '../proof/shadow.ts';
-import { journalTable } from '../runner/journal.ts';
+import { ownTables } from '../runner/journal.ts';
 import { readLive } from '../runner/live.ts';
 import type { MigrationStatus } from '../runner/records/status.ts';
-import type { OtherSession } from '../runner/watcher.ts';
-import { PROTECTION_TABLE } from '../server/protection.ts';
+import { type OtherSession, SESSION } from '../runner/watcher.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { printProgress } from '../terminal/terminal.ts';
 import type { Patient } from './patient.ts';
@@ -34,21 +35,23 @@ export async function readPatient(project: Project): Promise<Patient> {
   const client = await pool.connect();
   try {
     // first: of what follows, some would wait for a table that is locked against readers, for as long as that takes
-    const live = await look(client, () => readCatalog(client, { without: ownTables(project) }));
+    const live = await look(client, () => readCatalog(client, { without: ownTables(project.storage.table()) }));
     const gate = await project.gate({});
     const { migrations } = await project.records.status(gate);
     const forecast = await readForecast(project, { run: {}, freeDisk: undefined, env: {} });
     const history = await readHistory(project, migrations);
-    const drift = await readDrift(project, { client, migrations, history });
+    const drift = await readDrift(project, { client, migrations, history, forecast });
     const gone = drift.filter(({ after }) => after === undefined);
     const undone = await findUndone(project, { migrations, gone });
+    const own = drift.filter(difference => !(gone.includes(difference) && isNamed(undone.text, difference)));
     const relations = Object.keys(history?.tables ?? live.tables);
     return {
       migrations,
       forecast,
       live,
       ...(history ? { history } : {}),
-      drift: drift.filter(difference => !(gone.includes(difference) && isNamed(undone.text, difference))),
+      drift: own,
+      ...(await planMends(own, await look(client, () => readFacts(client)))),
       undone: undone.names,
       blockers: forecast.run ? await look(client, () => readBlockers(client, forecast.run?.pid ?? 0)) : [],
       ...(await readOpen(project)),
@@ -59,26 +62,28 @@ export async function readPatient(project: Project): Promise<Patient> {
   }
 }
 
-/** What is under way is no drift. */
+interface DriftSources extends Pick<Patient, 'migrations' | 'forecast'> {
+  readonly client: PoolClient;
+  readonly history: Catalog | undefined;
+}
+
+/** What is under way is no drift, nor what is missing until a pending migration makes it: that of an adopted database. */
 async function readDrift(
   project: Project,
-  { client, migrations, history }: Pick<Patient, 'migrations'> & { client: PoolClient; history: Catalog | undefined },
+  { client, migrations, history, forecast }: DriftSources,
 ): Promise<Patient['drift']> {
   const underWay = migrations.filter(({ state }) => state === 'running' || state === 'stopped').map(one => one.name);
   const pending = await project.files.list(underWay);
   const sources = Promise.resolve({ history, pending, waiting: new Set(underWay) });
-  const own = ownTables(project);
+  const own = ownTables(project.storage.table());
   const options = { sources, plans: false, own, oldestPostgres: undefined };
-  return (await readLive(work => look(client, () => work(client)), options)).drift;
+  const { drift } = await readLive(work => look(client, () => work(client)), options);
+  const coming = forecast.migrations.flatMap(({ steps }) => steps.map(({ sql }) => sql)).join('\n');
+  return drift.filter(difference => difference.after !== undefined || !isNamed(coming, difference));
 }
 
 function look<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
   return untilOpen(client, () => inLook(client, { limitMs: LOOK_MS }, work));
-}
-
-function ownTables({ storage }: Project): string[] {
-  const { schema = 'public', name } = storage.table();
-  return [name, journalTable(name), PROTECTION_TABLE].map(table => `${schema}.${table}`);
 }
 
 /** What the executed migrations make; undefined where there is no shadow server, or it cannot build them. */
@@ -152,8 +157,7 @@ function isNamed(text: string, { relation, name = relation.split('.').at(-1) ?? 
 
 async function readBlockers(client: PoolClient, pid: number): Promise<OtherSession[]> {
   const { rows } = await client.query<OtherSession>(
-    `select a.pid, a.usename as user, a.application_name as application, a.state,
-            extract(epoch from clock_timestamp() - a.xact_start)::int as seconds, false as "isAutovacuum", a.query
+    `select ${SESSION}
        from pg_stat_activity a where a.pid = any (pg_blocking_pids($1)) order by seconds desc nulls last`,
     [pid],
   );

@@ -14,13 +14,13 @@ function renderSummary(findings: readonly Finding[]): string {
   const count = (severity: Severity): number => findings.filter(finding => finding.severity === severity).length;
   const advice =
     count('advice') === 0 ? '' : ` (${count('advice')} ${count('advice') === 1 ? 'piece' : 'pieces'} of advice)`;
-  const [person, todo] = [count('person'), count('do')];
-  if (person + todo === 0) {
+  const [person, command] = [count('person'), count('do')];
+  if (person + command === 0) {
     return `Healthy: all migrations are executed, and the schema is what the entities describe${advice}.`;
   }
   const parts = [
     ...(person > 0 ? [`${person} for a person to decide`] : []),
-    ...(todo > 0 ? [`${todo} with a command to run`] : []),
+    ...(command > 0 ? [`${command} with a command to run`] : []),
   ];
   return `Found: ${parts.join(', ')}${advice}. Nothing was changed.`;
 }

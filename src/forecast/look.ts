@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeLiteral, type PoolClient } from 'pg';
 import { postgresError, ServerError } from '../errors.ts';
 import { renderSession } from '../runner/report.ts';
-import type { OtherSession } from '../runner/watcher.ts';
+import { type OtherSession, SESSION } from '../runner/watcher.ts';
 
 /** A step that waits for its lock gives way after as long; a statement that holds one may take longer. */
 const PATIENCE = { forMs: 1_000, everyMs: 60 } as const;
@@ -59,8 +59,7 @@ type Locker = OtherSession & { readonly table: string };
 /** A lock that is waited for keeps readers out as well. */
 async function findLockers(client: PoolClient): Promise<Locker[]> {
   const { rows } = await client.query<Locker>(
-    `select l.relation::regclass::text as table, a.pid, a.usename as user, a.application_name as application, a.state,
-            extract(epoch from clock_timestamp() - a.xact_start)::int as seconds, false as "isAutovacuum", a.query
+    `select l.relation::regclass::text as table, ${SESSION}
        from pg_locks l join pg_stat_activity a on a.pid = l.pid
       where l.locktype = 'relation' and l.mode = 'AccessExclusiveLock' and a.pid <> pg_backend_pid()
         and l.database = (select oid from pg_database where datname = current_database())

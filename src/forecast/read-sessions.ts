@@ -1,16 +1,12 @@
 /** Who is on the tables right now. */
 import type { PoolClient } from 'pg';
 import { LOCK_MODES, type LockMode, type TableLock } from '../plan/plan.ts';
-import type { OtherSession } from '../runner/watcher.ts';
+import { type OtherSession, SESSION } from '../runner/watcher.ts';
 import { quoteRendered } from '../statement/change.ts';
 import type { HoldingSession, MigrationForecast, StepForecast } from './forecast.ts';
 
 /** How old a transaction is that a concurrent build would be seen to wait for. */
 const OLD_SECONDS = 5;
-
-const SESSION = `a.pid, a.usename as user, a.application_name as application, a.state,
-  extract(epoch from clock_timestamp() - a.xact_start)::int as seconds,
-  coalesce(a.backend_type = 'autovacuum worker', false) as "isAutovacuum", a.query`;
 
 /**
  * Sessions that hold or await locks on the tables, and the steps of `migrations` in whose way they are. A prepared transaction

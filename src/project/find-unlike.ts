@@ -4,12 +4,11 @@ import type { Difference } from '../catalog/compare-catalogs.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError, ServerError } from '../errors.ts';
-import { journalTable } from '../runner/journal.ts';
+import { ownTables } from '../runner/journal.ts';
 import type { ListedMigration } from '../runner/migration-files.ts';
 import { findUnlike, type MadeQuestion, renderUnlike } from '../runner/records/made.ts';
 import { outlineChanges, outlineFacts, withoutMade } from '../runner/records/outline.ts';
 import { findUnfilled } from '../runner/records/unfinished.ts';
-import { PROTECTION_TABLE } from '../server/protection.ts';
 import type { Change } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
 import { printProgress } from '../terminal/terminal.ts';
@@ -53,9 +52,8 @@ async function findOnShadow(
     import('../proof/recorded.ts'),
     import('../proof/replay.ts'),
   ]);
-  const { schemaName = 'public', tableName } = storage.getTableName();
   const live = await readCatalog(client, {
-    without: [tableName, journalTable(tableName), PROTECTION_TABLE].map(table => `${schemaName}.${table}`),
+    without: ownTables(storage.table()),
   });
   const cwd = config.get('baseDir');
   const cacheDirectory = findCacheDirectory(cwd);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
-import type { OtherSession } from './watcher.ts';
+import { type OtherSession, SESSION } from './watcher.ts';
 
 export interface RunLockOptions {
   /** What the lock is for: the qualified table of executed migrations. Advisory locks are per database. */
@@ -77,8 +77,7 @@ async function tryLock(client: PoolClient, name: string): Promise<boolean> {
 /** A bigint key is shown in pg_locks as its two halves. https://www.postgresql.org/docs/current/view-pg-locks.html */
 async function findHolders(client: Pick<PoolClient, 'query'>, name: string): Promise<OtherSession[]> {
   const { rows } = await client.query(
-    `select a.pid, a.usename as user, a.application_name as application, a.state,
-            extract(epoch from clock_timestamp() - a.xact_start)::int as seconds, false as "isAutovacuum", a.query
+    `select ${SESSION}
        from pg_locks l join pg_stat_activity a on a.pid = l.pid
       where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid <> pg_backend_pid()
         and l.database = (select oid from pg_database where datname = current_database())

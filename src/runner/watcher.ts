@@ -25,7 +25,8 @@ export interface BuildProgress {
   readonly waitsFor?: OtherSession;
 }
 
-const SESSION = `a.pid, a.usename as user, a.application_name as application, a.state,
+/** The columns of an `OtherSession`, of pg_stat_activity as `a`. */
+export const SESSION = `a.pid, a.usename as user, a.application_name as application, a.state,
   extract(epoch from clock_timestamp() - a.xact_start)::int as seconds,
   coalesce(a.backend_type = 'autovacuum worker', false) as "isAutovacuum", a.query`;
 

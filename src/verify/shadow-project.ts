@@ -8,7 +8,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { Project } from '../project/project.ts';
 import type { ShadowDatabase } from '../proof/shadow.ts';
-import { journalTable } from '../runner/journal.ts';
+import { ownTables } from '../runner/journal.ts';
 import { OnlineMigrationStorage } from '../runner/migration-storage.ts';
 import type { Reporter, RunEvent } from '../runner/report.ts';
 
@@ -55,8 +55,7 @@ export async function withShadowProject<T>(
   // a way past the pooler of the real database does not lead here
   const env: NodeJS.ProcessEnv = { ...process.env, DIRECT_DATABASE_URL: '' };
   const project = new Project({ driver, config, storage, reporter, settings, env, discover });
-  const { schemaName = 'public', tableName } = storage.getTableName();
-  const own = [tableName, journalTable(tableName)].map(table => `${schemaName}.${table}`);
+  const own = ownTables(storage.table());
   const { client, connection } = database;
   try {
     return await work({

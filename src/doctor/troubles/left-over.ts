@@ -98,7 +98,10 @@ function shadows({ live, history }: Patient): Finding[] {
           title: 'Left over from a change of type or name',
           subject: all.map(({ what }) => what).join('\n'),
           happens: 'No executed migration has made it, and none is under way.',
-          hurts: 'Every write does the work twice; a value that the other column cannot hold is refused.',
+          hurts:
+            triggers.length > 0
+              ? 'Every write does the work twice; a value that the other column cannot hold is refused.'
+              : 'Nobody keeps its values up to date, and who reads it does not know.',
           remedy: ['Make sure that nobody reads it, then:', ...all.map(({ sql }) => `  ${sql};`)],
           reference: 'docs/type-changes.md',
         },

@@ -1,16 +1,17 @@
 /** A schema that is not what the entities and the migrations say: by whom, and what to do about each. */
 import type { Difference } from '../../catalog/compare-catalogs.ts';
-import { renderRemedy } from '../../proof/remedy.ts';
 import type { Finding } from '../finding.ts';
 import type { Patient } from '../patient.ts';
 
 /** What somebody has changed by hand. */
-export function findDrift({ drift }: Patient): Finding[] {
+export function findDrift({ drift, mends, byHand }: Patient): Finding[] {
   if (drift.length === 0) {
     return [];
   }
-  const back = drift.map(difference => renderRemedy(difference).down);
-  const statements = back.flatMap(sql => sql?.split(';\n') ?? []);
+  const statements = mends.flatMap(({ steps }) => steps.map(({ sql }) => sql));
+  const isValueGone = drift.some(
+    ({ object, after }) => after === undefined && (object === 'column' || object === 'table'),
+  );
   return [
     {
       id: 'changed-by-hand',
@@ -21,9 +22,8 @@ export function findDrift({ drift }: Patient): Finding[] {
       hurts: 'A new database made from the migrations is another one than this; what they change next may not fit.',
       remedy: [
         ...(statements.length > 0 ? ['To have it back as it was:', ...statements.map(sql => `  ${sql};`)] : []),
-        ...(back.includes(undefined)
-          ? ['What has no statement here: by hand, or from a backup where values went with it.']
-          : []),
+        ...(byHand.length > 0 ? [`By hand: ${byHand.map(nameOf).join(', ')}`] : []),
+        ...(isValueGone ? ['Values that went with a column or table come back from a backup only.'] : []),
         'To keep it: change the entity, then npm run migrate:create; npm run migrate finds it there and records it.',
         'A development database:  npm run db:reset',
       ],
@@ -32,10 +32,19 @@ export function findDrift({ drift }: Patient): Finding[] {
   ];
 }
 
-function renderDifference({ object, relation, name, property, before, after }: Difference): string {
-  const path = [relation.replace(/^public\./, ''), name].filter(Boolean).join('.');
-  const what = `${object} ${path}${property ? ` (${property})` : ''}`;
+function renderDifference({ before, after, ...object }: Difference): string {
+  const what = nameOf(object);
   return after === undefined ? `${what} is gone` : `${what}: was ${show(before)}, is ${show(after)}`;
+}
+
+function nameOf({
+  object,
+  relation,
+  name,
+  property,
+}: Pick<Difference, 'object' | 'relation' | 'name' | 'property'>): string {
+  const path = [relation.replace(/^public\./, ''), name].filter(Boolean).join('.');
+  return `${object} ${path}${property ? ` (${property})` : ''}`;
 }
 
 function show(value: unknown): string {

@@ -1,12 +1,12 @@
-/** What brings the differences of an adopted database to what its recorded migrations make. Pure. */
+/** The online steps that bring the differences of a database back to what its migrations make. Pure. */
 import type { ColumnCatalog } from '../catalog/catalog.ts';
 import type { Difference } from '../catalog/compare-catalogs.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Step } from '../plan/plan.ts';
 import { judgeMigration } from '../planner/judge-migration.ts';
-import { renderRemedy } from '../proof/remedy.ts';
 import { quoteIdentifier, quoteName } from '../statement/change.ts';
 import { readOperations } from '../statement/read.ts';
+import { renderRemedy } from './remedy.ts';
 
 /** Steps for one difference. */
 export interface Mend {
@@ -15,13 +15,13 @@ export interface Mend {
   readonly isThere?: string;
 }
 
-export interface Rest {
+export interface Mends {
   readonly mends: readonly Mend[];
   /** For what no statement is known, or none that is online. */
   readonly byHand: readonly Difference[];
 }
 
-export async function planRest(differences: readonly Difference[], facts: DatabaseFacts): Promise<Rest> {
+export async function planMends(differences: readonly Difference[], facts: DatabaseFacts): Promise<Mends> {
   const mends: Mend[] = [];
   const byHand: Difference[] = [];
   let known = facts;
