@@ -1,7 +1,7 @@
 import { type ChangeOf, type Constraint, type ObjectName, quoteName, renderName } from '../statement/change.ts';
 import { notNull } from './apply-column.ts';
 import { setIndex } from './apply-index.ts';
-import { editTable, filterConstraints, inSchema } from './edit-facts.ts';
+import { editTable, filterConstraints, inSchema, renameKey } from './edit-facts.ts';
 import type { ConstraintFacts, DatabaseFacts, IndexFacts } from './facts.ts';
 import { constraintName, inSchemaOf } from './generated-names.ts';
 
@@ -13,26 +13,38 @@ export function addConstraint(facts: DatabaseFacts, table: ObjectName, constrain
   const columns = ['primary key', 'not null'].includes(definition.type) ? definition.columns : [];
   const named = editTable(facts, renderName(table), own => ({
     ...own,
-    constraints: { ...own.constraints, [name]: constraintFacts(definition) },
+    constraints: { ...own.constraints, [name]: constraintFacts(definition, facts) },
   }));
   return withIndex(setNotNull(named, table, columns, definition), table, name, definition);
 }
 
-function constraintFacts({
-  type,
-  columns,
-  references,
-  expression,
-  notValid,
-  notEnforced,
-}: Constraint): ConstraintFacts {
+function constraintFacts(
+  { type, columns, references, expression, notValid, notEnforced }: Constraint,
+  facts: DatabaseFacts,
+): ConstraintFacts {
+  const key = references && keyOf(references, facts);
   return {
     type,
     columns,
     isValidated: !notValid && !notEnforced,
     ...(references ? { references: renderName(references.table) } : {}),
+    ...(key === undefined ? {} : { key }),
     ...(expression ? { expression: expression.sql } : {}),
   };
+}
+
+/** transformFkeyCheckAttrs in src/backend/commands/tablecmds.c: the oldest unique index of these columns, in whatever order. */
+function keyOf({ table, columns }: NonNullable<Constraint['references']>, facts: DatabaseFacts): string | undefined {
+  const { constraints = {}, indexes = {} } = facts.tables[renderName(table)] ?? {};
+  if (columns.length === 0) {
+    return Object.keys(constraints).find(name => constraints[name]?.type === 'primary key');
+  }
+  const wanted = columns.toSorted().join();
+  const found = Object.entries(indexes).find(
+    ([, { isUnique, isValid, columns: own, definition }]) =>
+      isUnique && isValid && own.toSorted().join() === wanted && !/\swhere\s/i.test(definition),
+  );
+  return found?.[0].slice(found[0].indexOf('.') + 1);
 }
 
 /** A not-null constraint that is not validated yet holds for new rows all the same. */
@@ -71,7 +83,8 @@ function withIndex(facts: DatabaseFacts, table: ObjectName, constraint: string, 
     definition: `create ${isUnique ? 'unique ' : ''}index on ${quoteName(table)} using ${method} (${columns.join(', ')})`,
   };
   const own = (index !== undefined && findIndex(facts, table, index)) || created;
-  const rest = index === undefined ? facts : setIndex(facts, renderName(inSchema(table, index)), undefined);
+  const renamed = index === undefined ? facts : renameKey(facts, renderName(table), [index, constraint]);
+  const rest = index === undefined ? renamed : setIndex(renamed, renderName(inSchema(table, index)), undefined);
   return setIndex(rest, renderName(inSchema(table, constraint)), { ...own, constraint }, renderName(table));
 }
 
@@ -133,7 +146,7 @@ export function renameConstraint(
   { table, constraint, to }: ChangeOf<'rename constraint'>,
 ): DatabaseFacts {
   const name = renderName(table);
-  return editTable(facts, name, own => ({
+  return editTable(renameKey(facts, name, [constraint, to]), name, own => ({
     ...own,
     constraints: Object.fromEntries(
       Object.entries(own.constraints).map(([key, value]) => [key === constraint ? to : key, value]),

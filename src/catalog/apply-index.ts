@@ -1,5 +1,5 @@
 import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
-import { editTable, inSchema } from './edit-facts.ts';
+import { editTable, inSchema, renameKey } from './edit-facts.ts';
 import type { DatabaseFacts, IndexFacts } from './facts.ts';
 import { cutName, generateName } from './generated-names.ts';
 
@@ -42,9 +42,9 @@ export function dropIndex(facts: DatabaseFacts, name: string): DatabaseFacts {
 /** The constraint that it belongs to is renamed with it. */
 export function renameIndex(facts: DatabaseFacts, name: string, to: string): DatabaseFacts {
   const table = facts.indexes[name] ?? '';
-  return editTable(facts, table, own => {
+  const [before, bare = to] = [name, to].map(full => full.slice(full.indexOf('.') + 1));
+  return editTable(renameKey(facts, table, [before ?? name, bare]), table, own => {
     const constraint = own.indexes[name]?.constraint;
-    const bare = to.slice(to.indexOf('.') + 1);
     return {
       ...own,
       indexes: Object.fromEntries(

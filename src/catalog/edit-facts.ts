@@ -63,6 +63,20 @@ export function renameRelation(facts: DatabaseFacts, name: string, to: string): 
     : facts;
 }
 
+/** The foreign keys to `table` go on with a key of another name. */
+export function renameKey(facts: DatabaseFacts, table: string, [from, to]: readonly [string, string]): DatabaseFacts {
+  const isOnIt = ({ references, key }: ConstraintFacts): boolean => references === table && key === from;
+  const children = Object.entries(facts.tables).filter(([, own]) => Object.values(own.constraints).some(isOnIt));
+  return children.reduce(
+    (before, [name]) =>
+      editTable(before, name, own => ({
+        ...own,
+        constraints: mapConstraints(own, constraint => (isOnIt(constraint) ? { ...constraint, key: to } : constraint)),
+      })),
+    facts,
+  );
+}
+
 export function filterConstraints(
   { constraints }: TableFacts,
   isKept: (constraint: ConstraintFacts, name: string) => boolean,

@@ -56,10 +56,11 @@ const CONSTRAINTS = `
          case k.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
                         when 'c' then 'check' when 'x' then 'exclude' when 'n' then 'not null' end as type,
          coalesce(k.conkey, '{}') as columns,
-         case when r.oid is not null then ${nameOf('rn.nspname', 'r.relname')} end as references,
+         case when r.oid is not null then ${nameOf('rn.nspname', 'r.relname')} end as references, ki.relname as key,
          case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression
     from ${FROM_RELATIONS} join pg_constraint k on k.conrelid = c.oid and k.contype <> 't'
     left join pg_class r on r.oid = k.confrelid left join pg_namespace rn on rn.oid = r.relnamespace
+    left join pg_class ki on ki.oid = k.conindid and k.contype = 'f'
    where ${IS_TABLE}
    order by k.oid`;
 

@@ -77,6 +77,8 @@ export interface ConstraintFacts {
   readonly isValidated: boolean;
   /** Only of foreign keys. */
   readonly references?: string;
+  /** The parent's constraint or index that PostgreSQL chose for it, where it is known. */
+  readonly key?: string;
   /** Only of checks: as pg_get_expr prints it. */
   readonly expression?: string;
 }

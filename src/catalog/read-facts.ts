@@ -131,7 +131,7 @@ function settingsOf(rows: readonly Row[] | undefined): Record<string, ColumnSett
 }
 
 function constraintFacts(
-  { type, columns, isValidated, references, expression }: Row,
+  { type, columns, isValidated, references, key, expression }: Row,
   names: ColumnNames,
 ): ConstraintFacts {
   return {
@@ -139,6 +139,7 @@ function constraintFacts(
     columns: namesOf(columns, names),
     isValidated: Boolean(isValidated),
     ...(references === null ? {} : { references: nameOf(references) }),
+    ...(key === null ? {} : { key: String(key) }),
     ...(expression === null ? {} : { expression: String(expression) }),
   };
 }

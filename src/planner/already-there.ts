@@ -1,14 +1,27 @@
 /** Whether the result of a statement is in the database before it runs, as after `db:push`. Pure. */
 import type { DatabaseFacts } from '../catalog/facts.ts';
-import { type Change, renderName } from '../statement/change.ts';
+import { type Change, type ChangeOf, renderName } from '../statement/change.ts';
 
 /**
  * True when every thing that the changes create is there already: then it is recorded instead of made again. One that is
- * missing, and all of them run, so that nothing half-made is taken for done.
+ * missing, and all of them run, so that nothing half-made is taken for done. Of what takes the name of something that goes
+ * before it, a name in the catalog says nothing.
  */
 export function isAllThere(changes: readonly Change[], facts: DatabaseFacts): boolean {
-  const creating = changes.map(change => isThere(change, facts)).filter(there => there !== undefined);
+  const isSecond = (change: Change, at: number): boolean =>
+    changes.slice(0, at).some(before => before.kind === 'drop constraint' && isAgain(change, before));
+  const creating = changes
+    .map((change, at) => !isSecond(change, at) && isThere(change, facts))
+    .filter(there => there !== undefined);
   return creating.length > 0 && creating.every(there => there);
+}
+
+function isAgain(change: Change, { table, constraint }: ChangeOf<'drop constraint'>): boolean {
+  return (
+    change.kind === 'add constraint' &&
+    change.constraint === constraint &&
+    renderName(change.table) === renderName(table)
+  );
 }
 
 /** True for a change that creates something which is there; undefined for one that creates nothing. */

@@ -4,9 +4,9 @@ import { MigrationError, SettingsError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
 import { renderName } from '../statement/change.ts';
-import { readOperations } from '../statement/read.ts';
 import type { Decisions } from './decisions.ts';
 import { type Fill, planFill, planFirstFill, splitFills } from './fills.ts';
+import { inOrder, operationsOf } from './in-order.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
 import {
   describeTableRenames,
@@ -16,7 +16,6 @@ import {
 } from './rename/plan-table-renames.ts';
 import { renameConstraints } from './rename/rename-constraints.ts';
 import { splitColumnRenames } from './rename/split-renames.ts';
-import { renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
 import { planRequiredDrops } from './required-drops.ts';
 import { planRollback } from './rollback.ts';
 import type { About } from './type-change/describe.ts';
@@ -221,17 +220,21 @@ class Planner {
     down: { operations: readonly Operation[]; before: readonly string[]; after: readonly string[] },
   ): Promise<Pick<FilePlan, 'up' | 'down'>> {
     const isType = ({ change }: Operation): boolean => change.kind === 'create type';
+    const facts = this.#facts;
     const forward = this.judge([
-      ...(await inOrder(up.operations.filter(isType))),
+      ...(await inOrder(up.operations.filter(isType), facts)),
       ...(await assumed(up.before)),
-      ...(await inOrder(up.operations.filter(operation => !isType(operation)))),
+      ...(await inOrder(
+        up.operations.filter(operation => !isType(operation)),
+        facts,
+      )),
     ]);
     const changes = up.operations.map(({ change }) => change);
     const back = planRollback(
       changes,
       down.operations.map(({ sql, change }) => ({ sql, changes: [change] })),
     );
-    const backward = await inOrder((await Promise.all(back.map(operationsOf))).flat());
+    const backward = await inOrder((await Promise.all(back.map(operationsOf))).flat(), this.#facts);
     const statements = [...(await assumed(down.before)), ...backward, ...(await assumed(down.after))];
     const undo = judgeMigration(statements, this.#facts, { rewrite: true, refused: 'assume' });
     return { up: forward, down: undo.steps };
@@ -275,30 +278,6 @@ async function assumed(statements: readonly string[]): Promise<JudgedStatement[]
       assumedSafe: 'a rename at once was decided: no running release uses the old name',
       operations: await operationsOf(sql),
     })),
-  );
-}
-
-/** Replacements take their new form first: never a moment without. */
-async function inOrder(operations: readonly Operation[]): Promise<JudgedStatement[]> {
-  const { rest, pairs } = splitReplacements(operations);
-  const statements: Omit<JudgedStatement, 'operations'>[] = rest.map(({ sql }) => ({ sql }));
-  for (const pair of pairs) {
-    const [drop, rename] = [pair.drop.sql, renameBack(pair) ?? ''].map(sql => ({ sql, replaces: true }) as const);
-    statements.push(
-      { sql: withTemporaryName(pair.add.sql, pair.name) },
-      ...[drop, rename].filter(part => part !== undefined),
-    );
-  }
-  return Promise.all(
-    statements
-      .filter(({ sql }) => sql !== '')
-      .map(async statement => ({ ...statement, operations: await operationsOf(statement.sql) })),
-  );
-}
-
-async function operationsOf(sql: string): Promise<Operation[]> {
-  return (await readOperations(sql)).flatMap(({ sql: text, changes }) =>
-    changes.map(change => ({ sql: text, change })),
   );
 }
 

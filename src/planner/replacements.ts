@@ -1,9 +1,9 @@
 /** A constraint or index that changes under its name: the new one comes first, so that there is never a moment without. Pure. */
 
 import type { Operation } from '../rules/rule.ts';
-import { type Change, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import { type Change, type ConstraintType, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 
-interface Replacement {
+export interface Replacement {
   readonly drop: Operation;
   readonly add: Operation;
   readonly name: string;
@@ -11,7 +11,7 @@ interface Replacement {
 
 /**
  * MikroORM's comparator drops what changed and adds it again under the same name. H09.
- * @returns the operations without those pairs, and for each pair: the new one under a name of its own, the old one's drop, the rename.
+ * @returns the operations without those pairs, and the pairs.
  */
 export function splitReplacements(operations: readonly Operation[]): { rest: Operation[]; pairs: Replacement[] } {
   const pairs = operations.flatMap(drop => {
@@ -22,6 +22,9 @@ export function splitReplacements(operations: readonly Operation[]): { rest: Ope
   const paired = new Set(pairs.flatMap(({ drop, add }) => [drop, add]));
   return { rest: operations.filter(operation => !paired.has(operation)), pairs };
 }
+
+/** A table cannot have two primary keys: see `splitPrimaryKeys`. */
+const REPLACED: ReadonlySet<ConstraintType> = new Set(['check', 'foreign key', 'unique']);
 
 /** Until it takes over, the new one is called so. PostgreSQL cuts names at 63 bytes. */
 export function temporaryName(name: string): string {
@@ -83,8 +86,7 @@ function dropped(change: Change): Named | undefined {
 function added(change: Change): Named | undefined {
   switch (change.kind) {
     case 'add constraint':
-      // a unique or primary key is one with its index: its own rule builds that first
-      return change.definition.type === 'check' || change.definition.type === 'foreign key'
+      return REPLACED.has(change.definition.type)
         ? { kind: 'constraint', of: renderName(change.table), name: change.constraint }
         : undefined;
     case 'create index':

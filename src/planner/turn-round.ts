@@ -6,6 +6,7 @@ import type { Operation } from '../rules/rule.ts';
 import { type Change, type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { isDone } from './already-there.ts';
 import type { JudgedStatement } from './judge-migration.ts';
+import { begunKeys, standingKeys } from './standing-keys.ts';
 
 /**
  * @param own what it lists on the way that it goes now.
@@ -19,28 +20,46 @@ export function turnRound(
   other: readonly JudgedStatement[],
   before: DatabaseFacts,
 ): readonly JudgedStatement[] {
-  const operations = [...passing(other), ...passing(own)].flatMap(change => removal(change, before));
-  const first = [...new Map(operations.map(operation => [operation.sql, operation])).values()];
+  const ways = [changesOf(own), changesOf(other), before] as const;
+  const standing = standingKeys(...ways);
+  const begun = new Set(begunKeys(...ways).flatMap(({ index, add }) => [passingName(index), passingName(add)]));
+  const made = [...passing(other), ...passing(own)].filter(change => !begun.has(passingName(change)));
+  const operations = made.flatMap(change => removal(change, before));
+  const isOfStanding = ({ change }: Operation): boolean =>
+    change.kind === 'drop index' && standing.some(({ index }) => renderName(change.index) === indexOf(index));
+  const removals = [...new Map(operations.map(operation => [operation.sql, operation])).values()];
+  const first = removals.filter(operation => !isOfStanding(operation));
+  // foreign keys may hang on it that `own` drops
+  const last = removals.filter(isOfStanding);
+  const kept = new Set(standing.flatMap(({ changes }) => changes));
   let facts = first.reduce((known, { change }) => applyChange(known, change), before);
   const left = own.map(statement => ({
     ...statement,
     operations: statement.operations.filter(({ change }) => {
-      const isLeft = !isDone(change, facts);
+      const isLeft = !kept.has(change) && !isDone(change, facts);
       facts = isLeft ? applyChange(facts, change) : facts;
       return isLeft;
     }),
   }));
-  return [...first.map(({ sql, change }) => ({ sql, operations: [{ sql, change }] })), ...left];
+  return [...first.map(alone), ...left, ...last.map(alone)];
+}
+
+function alone(operation: Operation): JudgedStatement {
+  return { sql: operation.sql, operations: [operation] };
 }
 
 type Made = ChangeOf<'create index'> | ChangeOf<'add constraint'>;
 
 /** The last made comes first: one may stand on another. */
 function passing(statements: readonly JudgedStatement[]): Made[] {
-  const changes = statements.flatMap(({ operations }) => operations.map(({ change }) => change));
+  const changes = changesOf(statements);
   return changes
     .filter((change, at): change is Made => changes.slice(at + 1).some(later => endsName(change, later)))
     .reverse();
+}
+
+function changesOf(statements: readonly JudgedStatement[]): Change[] {
+  return statements.flatMap(({ operations }) => operations.map(({ change }) => change));
 }
 
 /** Whether `later` takes away the name that `made` gives, or makes something else of it. */
@@ -64,6 +83,11 @@ function isOn(made: Made, { table }: Pick<Made, 'table'>): boolean {
 
 function indexOf({ table, index }: ChangeOf<'create index'>): string {
   return renderName(inSchema(table, index));
+}
+
+/** Its table and name. */
+function passingName(made: Made): string {
+  return `${renderName(made.table)} ${made.kind === 'create index' ? made.index : made.constraint}`;
 }
 
 /** An index that has become a constraint is no longer made for a while. */

@@ -69,7 +69,8 @@ async function endSwaps(
     }
     const [listed] = await files.list([name], way);
     const [migration] = await files.load([name]);
-    if (migration && listed?.statements.some(({ swap }) => swap !== undefined)) {
+    const { changesPlaces, readJudged } = await import('../runner/plan-runs.ts');
+    if (migration && listed && changesPlaces(await readJudged(name, listed.statements))) {
       const text = `${name} stopped half-way ${way}, where its columns change places: it ends first, then goes ${method}.`;
       reporter.report({ event: 'note', text });
       await executor.end(migration, way);

@@ -1,7 +1,14 @@
 import type { ConstraintFacts } from '../catalog/facts.ts';
-import { quoteIdentifier, quoteName } from '../statement/change.ts';
+import { quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { locksOn, shown } from './alter-table.ts';
-import { dropForeignKey, dropOneByOne, foreignKeysOf, foreignKeysTo, refuseWhileNeeded } from './drops.ts';
+import {
+  dropForeignKey,
+  dropOneByOne,
+  foreignKeysOf,
+  foreignKeysOn,
+  foreignKeysTo,
+  refuseWhileNeeded,
+} from './drops.ts';
 import { findTable, type Rule, step } from './rule.ts';
 
 const id = 'drop-constraint';
@@ -29,7 +36,10 @@ export const dropConstraint: Rule = {
       return dropOneByOne(sql, ifExists && !cascade, [dropForeignKey(key, table, context, id)]);
     }
     const facts = findTable(table, context)?.constraints[constraint];
-    const children = cascade && facts?.type !== 'check' ? foreignKeysTo(table, context) : [];
+    const children =
+      cascade && facts?.type !== 'check'
+        ? foreignKeysTo(table, context)
+        : foreignKeysOn(renderName(table), constraint, context);
     if (children.length > 0) {
       return refuseWhileNeeded(`"${constraint}"`, children);
     }

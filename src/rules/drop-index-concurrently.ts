@@ -2,6 +2,7 @@ import type { IndexFacts, TableFacts } from '../catalog/facts.ts';
 import type { TableLock } from '../plan/plan.ts';
 import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { readTokens } from '../statement/tokens.ts';
+import { foreignKeysOn, refuseWhileNeeded } from './drops.ts';
 import { online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 
 const id = 'drop-index-concurrently';
@@ -17,7 +18,7 @@ export const dropIndexConcurrently: Rule = {
       return undefined;
     }
     const found = findIndex(change, context);
-    const refusal = refuse(change, found);
+    const refusal = refuse(change, found, context);
     if (refusal) {
       return refusal;
     }
@@ -56,8 +57,9 @@ function findIndex({ index }: DropIndex, { facts }: RuleContext): Found | undefi
   return table === undefined ? undefined : { table, ...(own ? { facts: own } : {}), ...(at ? { index: at } : {}) };
 }
 
-function refuse({ index, cascade }: DropIndex, found: Found | undefined): Verdict | undefined {
+function refuse({ index, cascade }: DropIndex, found: Found | undefined, context: RuleContext): Verdict | undefined {
   const name = renderName(index);
+  const children = found ? foreignKeysOn(found.table, index.name, context) : [];
   if (found?.index?.constraint !== undefined) {
     return {
       kind: 'refuse',
@@ -73,6 +75,9 @@ function refuse({ index, cascade }: DropIndex, found: Found | undefined): Verdic
       hurts: 'Nobody has read what goes, and everybody on its table waits.',
       remedy: ['drop what depends on it by name first, then the index without cascade'],
     };
+  }
+  if (children.length > 0) {
+    return refuseWhileNeeded(`"${name}"`, children);
   }
   if (found?.facts?.kind === 'partitioned') {
     return {

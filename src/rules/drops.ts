@@ -76,6 +76,15 @@ export function foreignKeysTo(table: ObjectName, { facts }: RuleContext): string
   );
 }
 
+/** Foreign keys that PostgreSQL has hung on a key of `table`, be it a constraint or an index; those of the table itself too. */
+export function foreignKeysOn(table: string, key: string, { facts }: RuleContext): string[] {
+  return Object.entries(facts.tables).flatMap(([other, { constraints }]) =>
+    Object.entries(constraints)
+      .filter(([, constraint]) => constraint.references === table && constraint.key === key)
+      .map(([constraint]) => `"${other}"."${constraint}"`),
+  );
+}
+
 /** Dropping a foreign key takes ACCESS EXCLUSIVE on both tables: each by itself, so that no two are held together. H28. */
 export function dropForeignKey(
   { name, parent }: ForeignKey,

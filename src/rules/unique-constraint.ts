@@ -42,14 +42,15 @@ export const uniqueConstraint: Rule = {
 
 function indexAndConstraint({ sql, change }: { sql: string; change: AddConstraint }, context: RuleContext): Step[] {
   const { table, definition } = change;
-  const { elements, attributes, included } = readKey(readConstraintText(sql, table));
+  const { included } = readKey(readConstraintText(sql, table));
   // PostgreSQL names the constraint after the included columns too
   const named = { ...definition, columns: [...definition.columns, ...included] };
-  const name = quoteIdentifier(constraintName(named, table, context.facts));
+  const name = constraintName(named, table, context.facts);
+  const { create, attributes } = indexOfKey({ sql, change }, name);
   const { head } = readAlterTableText(sql, table);
   return [
     step({
-      sql: `create unique index concurrently if not exists ${name} on ${quoteName(table)} ${elements}`,
+      sql: create,
       rule: id,
       locks: locksOn([table], 'SHARE UPDATE EXCLUSIVE', context),
       transactional: false,
@@ -57,11 +58,21 @@ function indexAndConstraint({ sql, change }: { sql: string; change: AddConstrain
       hazards: [`The build fails on duplicate values of ${definition.columns.map(quoteIdentifier).join(', ')}.`],
     }),
     step({
-      sql: [`${head} add constraint ${name} ${definition.type} using index ${name}`, attributes].join(' ').trim(),
+      sql: `${head} add constraint ${quoteIdentifier(name)} ${definition.type} using index ${quoteIdentifier(name)} ${attributes}`.trim(),
       rule: id,
       locks: locksOn([table], 'ACCESS EXCLUSIVE', context),
     }),
   ];
+}
+
+/** The statement that builds the index of a key without blocking anybody, and what is then to be said of the constraint: `deferrable`. */
+export function indexOfKey(
+  { sql, change }: { readonly sql: string; readonly change: AddConstraint },
+  name: string,
+): { readonly create: string; readonly attributes: string } {
+  const { elements, attributes } = readKey(readConstraintText(sql, change.table));
+  const [index, table] = [quoteIdentifier(name), quoteName(change.table)];
+  return { create: `create unique index concurrently if not exists ${index} on ${table} ${elements}`, attributes };
 }
 
 interface Key {

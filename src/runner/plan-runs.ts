@@ -121,7 +121,7 @@ function chooseOperations(
   statements: readonly JudgedStatement[],
   { method, begun, turned, facts, other }: PlanContext & ChooseContext,
 ): readonly JudgedStatement[] {
-  const swaps = statements.some(({ swap }) => swap !== undefined);
+  const swaps = changesPlaces(statements);
   if (turned?.has(name)) {
     if (swaps) {
       throw halfSwapped(name, method);
@@ -130,6 +130,15 @@ function chooseOperations(
   }
   // before a swap the names are there, and are those of the old columns
   return method === 'up' && !begun?.has(name) && !swaps ? withoutDone(statements, facts) : statements;
+}
+
+/** Columns change names in one transaction: before and after it the same names are there. Of a key that takes another's place the columns tell. */
+export function changesPlaces(statements: readonly Pick<JudgedStatement, 'swap' | 'operations'>[]): boolean {
+  return statements.some(
+    ({ swap, operations }) =>
+      swap !== undefined &&
+      operations.some(({ change }) => change.kind !== 'drop constraint' && change.kind !== 'add constraint'),
+  );
 }
 
 /** Which of its columns have changed places the names do not tell: a run lets it end first, who only looks cannot. */
@@ -166,7 +175,8 @@ function withoutDone(statements: readonly JudgedStatement[], facts: DatabaseFact
   return filterOperations(statements, change => !isThere(change, facts) && change.kind !== 'validate constraint');
 }
 
-async function readJudged(name: string, statements: readonly ListedStatement[]): Promise<JudgedStatement[]> {
+/** What a migration lists, each statement with its changes. @throws MigrationError for one that PostgreSQL cannot read. */
+export async function readJudged(name: string, statements: readonly ListedStatement[]): Promise<JudgedStatement[]> {
   const judged: JudgedStatement[] = [];
   for (const [index, statement] of statements.entries()) {
     const parsed = await readOperations(statement.sql).catch(error => {

@@ -1,6 +1,7 @@
 /** A change of entities for each row of what the generator promises. */
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { AcceptanceCase } from './harness.ts';
+import { keyCases } from './key-cases.ts';
 
 export const id = () => p.integer().primary();
 const parents = defineEntity({ name: 'Parent', tableName: 'parents', properties: { id: id() } });
@@ -70,7 +71,6 @@ const provenBefore18 = (column: string) => [
 
 const index = (name: string, more: object = {}) => notes({}, { indexes: [{ name, properties: ['size'], ...more }] });
 
-const plainKey = () => p.integer().primary().autoincrement(false);
 const gin = { name: 'by_tags', properties: ['tags'], type: 'gin' };
 const uniqueIndex = notes({}, { uniques: [{ name: 'one_title', properties: ['title'], where: 'size > 10' }] });
 
@@ -337,17 +337,7 @@ export const cases: readonly AcceptanceCase[] = [
   change('a unique index with a condition', uniqueIndex, {
     steps: ['create unique index concurrently if not exists "one_title" on "notes" ("title") where size > 10'],
   }),
-  {
-    ...change('another primary key', notes({ id: plainKey(), size: plainKey() }), {
-      steps: [
-        'drop constraint if exists "notes_pkey"',
-        'validate constraint',
-        'create unique index concurrently if not exists "notes_pkey" on "notes" ("id", "size")',
-        'primary key using index "notes_pkey"',
-      ],
-    }),
-    before: [notes({ id: plainKey() })],
-  } as AcceptanceCase,
+  ...keyCases,
   change('a trigger', notes({}, { triggers: [counting] }), {
     steps: ['create or replace function', 'trigger "counting"'],
   }),

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { applyChange } from '../../src/catalog/apply-change.ts';
+import type { Change } from '../../src/statement/change.ts';
+import { readOperations } from '../../src/statement/read.ts';
 import { facts, judgeSql, sqlOf, table } from './facts.ts';
 
 const lessons = table({
@@ -37,5 +40,22 @@ describe('rule drop-constraint', () => {
   it('refuses to drop a key together with the foreign keys that need it', async () => {
     const verdict = await judgeSql('alter table users drop constraint users_pkey cascade', context);
     expect(verdict.kind === 'refuse' && verdict.happens).to.equal('"users_pkey" is needed by "lessons"."fk".');
+  });
+
+  it('refuses to drop the key on which PostgreSQL has hung a foreign key, whatever it is called by then', async () => {
+    const fk = {
+      type: 'foreign key',
+      columns: ['u'],
+      isValidated: true,
+      references: 'users',
+      key: 'users_pkey',
+    } as const;
+    const before = facts({ tables: { lessons: table({ constraints: { fk } }), users } });
+    const verdict = await judgeSql('alter table users drop constraint if exists users_pkey', { facts: before });
+    expect(verdict.kind === 'refuse' && verdict.happens).to.equal('"users_pkey" is needed by "lessons"."fk".');
+    const [rename] = await readOperations('alter table users rename constraint users_pkey to old_key');
+    const renamed = applyChange(before, rename?.changes[0] as Change);
+    const other = await judgeSql('alter table users drop constraint if exists old_key', { facts: renamed });
+    expect(other.kind).to.equal('refuse');
   });
 });
