@@ -47,7 +47,14 @@ export function applyChange(facts: DatabaseFacts, change: Change): DatabaseFacts
         ...EMPTY,
         kind: change.materialized ? 'materialized view' : 'view',
         hasRows: true,
+        ...(change.withoutData ? UNPOPULATED : {}),
       });
+    case 'refresh view':
+      return editTable(facts, renderName(change.view), ({ isPopulated: _, ...view }) => ({
+        ...view,
+        hasRows: true,
+        ...(change.withoutData ? UNPOPULATED : {}),
+      }));
     case 'drop view':
       return dropRelation(facts, renderName(change.view), change);
     case 'create type':
@@ -85,6 +92,8 @@ const EMPTY: TableFacts = {
   indexes: {},
   dependents: [],
 };
+
+const UNPOPULATED = { isPopulated: false, hasRows: false } as const;
 
 function createTable(facts: DatabaseFacts, change: ChangeOf<'create table'>): DatabaseFacts {
   const name = renderName(change.table);

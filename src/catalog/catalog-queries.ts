@@ -69,9 +69,11 @@ const CONSTRAINTS = `
     from ${FROM_TABLES} join pg_constraint k on k.conrelid = c.oid and k.contype <> 'n'
    where ${IS_TABLE}`;
 
+/** That of a partitioned table is printed `on only`, whether the partitions have theirs (it is valid then) or not. */
 const INDEXES = `
   select ${RELATION}, i.relname as name,
-         pg_get_indexdef(x.indexrelid) || case when x.indisvalid then '' else ' (invalid)' end as definition
+         case c.relkind when 'p' then regexp_replace(pg_get_indexdef(x.indexrelid), ' ON ONLY ', ' ON ')
+                        else pg_get_indexdef(x.indexrelid) end || case when x.indisvalid then '' else ' (invalid)' end as definition
     from ${FROM_TABLES} join pg_index x on x.indrelid = c.oid join pg_class i on i.oid = x.indexrelid
    where c.relkind in ('r', 'p', 'm') and ${IS_OURS}`;
 

@@ -39,6 +39,11 @@ export interface TableCatalog {
   readonly settings: string;
 }
 
+/** It has bounds within another table: a table that only inherits has none. */
+export function isPartition({ partition }: Pick<TableCatalog, 'partition'>): boolean {
+  return /(?:^| )of .+ (?:FOR VALUES .+|DEFAULT)$/.test(partition);
+}
+
 export interface ColumnCatalog {
   readonly type: string;
   /** Proven: since 18 PostgreSQL shows a column as not null before the constraint is validated. H24. */

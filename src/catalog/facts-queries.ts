@@ -24,7 +24,7 @@ const RELATIONS = `
          case when c.relkind = 'v' then 'view' when c.relkind = 'm' then 'materialized view'
               when c.relkind = 'p' then 'partitioned' when c.relispartition then 'partition' else 'table' end as kind,
          case when c.reltuples >= 0 and c.relkind <> 'v' then c.reltuples end as "estimatedRows",
-         c.relpages::bigint * current_setting('block_size')::int as bytes
+         c.relpages::bigint * current_setting('block_size')::int as bytes, c.relispopulated as "isPopulated"
     from ${FROM_RELATIONS}
    where c.relkind in ('r', 'p', 'v', 'm') and ${IS_OURS}
    order by n.nspname, c.relname`;

@@ -96,7 +96,10 @@ interface Parts {
 /** The columns by their number. */
 type ColumnNames = ReadonlyMap<unknown, string>;
 
-async function tableFacts({ relation, kind, estimatedRows, bytes }: Row, parts: Parts): Promise<TableFacts> {
+async function tableFacts(
+  { relation, kind, estimatedRows, bytes, isPopulated }: Row,
+  parts: Parts,
+): Promise<TableFacts> {
   const columns = parts.columns.get(relation) ?? [];
   const names: ColumnNames = new Map(columns.map(({ number, name }) => [number, String(name)]));
   const indexes: Record<string, IndexFacts> = {};
@@ -107,6 +110,7 @@ async function tableFacts({ relation, kind, estimatedRows, bytes }: Row, parts: 
     kind: kind as TableFacts['kind'],
     ...(estimatedRows === null ? {} : { estimatedRows: Number(estimatedRows) }),
     ...(parts.looked.get(relation) ?? { hasRows: true, bytes: Number(bytes) }),
+    ...(isPopulated ? {} : { isPopulated: false, hasRows: false }),
     columns: Object.fromEntries(columns.map(({ name, facts }) => [name, facts as ColumnFacts])),
     constraints: Object.fromEntries(
       (parts.constraints.get(relation) ?? []).map(row => [row.name, constraintFacts(row, names)]),
@@ -185,7 +189,7 @@ function volatilities(rows: readonly FunctionRow[]): Record<string, Volatility> 
 }
 
 async function lookInto(client: Queryable, relations: readonly Row[]): Promise<Parts['looked']> {
-  const looked = relations.filter(({ kind }) => kind !== 'view');
+  const looked = relations.filter(({ kind, isPopulated }) => kind !== 'view' && isPopulated);
   if (looked.length === 0) {
     return new Map();
   }

@@ -69,8 +69,9 @@ export function judgeMigration(
       } else {
         refusals.push({ statement: index + 1, sql: operation.sql, ...judged });
       }
-      if (operation.change.kind === 'create table') {
-        newTables.add(renderName(operation.change.table));
+      const made = madeBy(operation.change);
+      if (made !== undefined && !(operation.change.kind === 'create view' && facts.tables[made])) {
+        newTables.add(made);
       }
       facts = applyChange(facts, operation.change);
     }
@@ -108,6 +109,18 @@ function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<
     start = end - 1;
   }
   return swaps;
+}
+
+/** A table, or a materialized view: until the migration is through nobody else reads it. */
+function madeBy(change: Change): string | undefined {
+  switch (change.kind) {
+    case 'create table':
+      return renderName(change.table);
+    case 'create view':
+      return change.materialized ? renderName(change.view) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function namesTaken(change: Change): string[] {

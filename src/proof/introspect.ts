@@ -92,9 +92,10 @@ function definitionOf(
 
 /**
  * What MikroORM 7.2 reads wrongly: it takes apostrophes out of the names of tables with foreign keys, calls every generated column
- * stored, and gives times and intervals without a precision that of 6.
+ * stored, takes an exclusion constraint for a check, and gives times and intervals without a precision that of 6.
  */
-function correct(table: DatabaseTable, { columns }: Pick<TableCatalog, 'columns'> = EMPTY): void {
+function correct(table: DatabaseTable, { columns, constraints }: TableParts = EMPTY): void {
+  table.setChecks(table.getChecks().filter(({ name }) => !constraints[name]?.startsWith('EXCLUDE ')));
   for (const key of Object.values(table.getForeignKeys())) {
     key.localTableName = qualified(table);
   }
@@ -108,6 +109,8 @@ function correct(table: DatabaseTable, { columns }: Pick<TableCatalog, 'columns'
     table.addColumn({ ...rest, type: column.type.replace(/\(6\)$/, '') });
   }
 }
+
+type TableParts = Pick<TableCatalog, 'columns' | 'constraints'>;
 
 const EMPTY = { constraints: {}, indexes: {}, columns: {} };
 

@@ -17,6 +17,7 @@ export function isLeftAlone({ object, relation, name, property, before, after }:
     case 'sequence':
       return isGone;
     case 'constraint':
+      return isGone && String(before).startsWith('EXCLUDE ');
     case 'index':
     case 'enum':
       return false;

@@ -1,6 +1,6 @@
 /** The change from the migrations to the entities under the decisions of a person, without phantoms. */
 import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
-import type { Catalog } from '../catalog/catalog.ts';
+import { type Catalog, isPartition } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { renameCatalog } from '../catalog/rename-catalog.ts';
 import { keepValuesIn, type Rename, relaxIn, removeFrom, renameIn, renameValuesIn } from '../generator/mikro-schema.ts';
@@ -15,21 +15,23 @@ import { qualified, takeExpressions } from './introspect.ts';
 import { isLeftAlone } from './left-alone.ts';
 import { findUnseen, type UnseenDifference } from './unseen.ts';
 
-/** The columns of each table: enough to know what has to be asked. */
+/** The columns of each table, enough to know what has to be asked; a partition is a part of its table, and no question by itself. */
 export function outlineCatalog({ tables }: Catalog): SchemaOutline {
   return Object.fromEntries(
-    Object.entries(tables).map(([table, { columns, constraints }]) => {
-      const key = Object.values(constraints).find(definition => definition.startsWith('PRIMARY KEY')) ?? '';
-      return [
-        shortName(table),
-        Object.fromEntries(
-          Object.entries(columns).map(([name, column]) => {
-            const hasValue = !column.notNull || column.default !== null || column.generated || column.identity;
-            return [name, { type: column.type, needsValue: !hasValue, isKey: mentionsColumn(key, name) }];
-          }),
-        ),
-      ];
-    }),
+    Object.entries(tables)
+      .filter(([, table]) => !isPartition(table))
+      .map(([table, { columns, constraints }]) => {
+        const key = Object.values(constraints).find(definition => definition.startsWith('PRIMARY KEY')) ?? '';
+        return [
+          shortName(table),
+          Object.fromEntries(
+            Object.entries(columns).map(([name, column]) => {
+              const hasValue = !column.notNull || column.default !== null || column.generated || column.identity;
+              return [name, { type: column.type, needsValue: !hasValue, isKey: mentionsColumn(key, name) }];
+            }),
+          ),
+        ];
+      }),
   );
 }
 

@@ -1,7 +1,8 @@
+import type { TableFacts } from '../catalog/facts.ts';
 import type { TableLock } from '../plan/plan.ts';
 import { type ChangeOf, type ObjectName, quoteName, renderName } from '../statement/change.ts';
 import { locksOn, shown } from './alter-table.ts';
-import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
+import { findTable, isNewTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 import { hasWords, tablesIn } from './words.ts';
 
 const id = 'view';
@@ -31,31 +32,47 @@ function judgeMaterialized(sql: string, name: ObjectName, context: RuleContext):
   return online({ sql, rule: id, locks: read(sql, name, context), scans: fills, hazards });
 }
 
-function judgeRefresh(
-  sql: string,
-  { view: name, concurrently }: ChangeOf<'refresh view'>,
-  context: RuleContext,
-): Verdict {
+/** One that is new, or has no data yet, is read by nobody; PostgreSQL cannot fill it concurrently for the first time. */
+function judgeRefresh(sql: string, change: ChangeOf<'refresh view'>, context: RuleContext): Verdict {
+  const { view: name, concurrently, withoutData } = change;
   const facts = findTable(name, context);
-  const hasKey = Object.values(facts?.indexes ?? {}).some(
-    ({ isUnique, isValid, definition }) => isUnique && isValid && !/ WHERE /.test(definition),
-  );
-  const parts = { rule: id, locks: locksOn([name], 'EXCLUSIVE', context), scans: true };
-  if (concurrently || !facts) {
-    return online({ ...parts, sql, locks: facts ? parts.locks : [] });
+  const isRead = facts?.isPopulated !== false && !isNewTable(name, context);
+  const parts = { rule: id, locks: facts ? locksOn([name], 'EXCLUSIVE', context) : [], scans: true };
+  if (!facts || (concurrently && isRead && hasKey(facts))) {
+    return online({ ...parts, sql });
+  }
+  if (!isRead && !concurrently) {
+    return online({ ...parts, sql, locks: locksOn([name], 'ACCESS EXCLUSIVE', context), scans: !withoutData });
+  }
+  const refresh = `refresh materialized view concurrently ${quoteName(name)}`;
+  const key = `create unique index concurrently if not exists … on ${quoteName(name)} (…);`;
+  if (concurrently) {
+    return {
+      kind: 'refuse',
+      happens: isRead
+        ? `PostgreSQL refreshes ${shown(name)} concurrently only where a unique index covers all of its rows.`
+        : `PostgreSQL cannot fill ${shown(name)} concurrently for the first time.`,
+      hurts: 'The migration stops there, with what stands before it done.',
+      remedy: isRead ? [key, `then ${refresh}`] : [`refresh materialized view ${quoteName(name)}`],
+    };
   }
   const because = {
-    happens: `PostgreSQL fills ${shown(name)} anew under an ACCESS EXCLUSIVE lock.`,
-    hurts: `Every query that reads ${shown(name)} waits until its query has read everything.`,
+    happens: withoutData
+      ? `PostgreSQL empties ${shown(name)}.`
+      : `PostgreSQL fills ${shown(name)} anew under an ACCESS EXCLUSIVE lock.`,
+    hurts: withoutData
+      ? `Every query that reads ${shown(name)} fails until it is filled again.`
+      : `Every query that reads ${shown(name)} waits until its query has read everything.`,
   };
-  const refresh = `refresh materialized view concurrently ${quoteName(name)}`;
-  return hasKey && !hasWords(sql, 'with no data')
+  return hasKey(facts) && !withoutData
     ? { kind: 'replace', ...because, steps: [step({ ...parts, sql: refresh })] }
-    : {
-        kind: 'refuse',
-        ...because,
-        remedy: [`create unique index concurrently if not exists … on ${quoteName(name)} (…);`, `then ${refresh}`],
-      };
+    : { kind: 'refuse', ...because, remedy: [...(hasKey(facts) ? [] : [key]), `then ${refresh}`] };
+}
+
+function hasKey({ indexes }: TableFacts): boolean {
+  return Object.values(indexes).some(
+    ({ isUnique, isValid, definition }) => isUnique && isValid && !/ where /i.test(definition),
+  );
 }
 
 function replaced(name: ObjectName, context: RuleContext): TableLock[] {

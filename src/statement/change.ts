@@ -140,9 +140,19 @@ export type Change =
       readonly ifNotExists: boolean;
     }
   | { readonly kind: 'rename enum value'; readonly type: ObjectName; readonly value: string; readonly to: string }
-  | { readonly kind: 'create view'; readonly view: ObjectName; readonly materialized: boolean }
+  | {
+      readonly kind: 'create view';
+      readonly view: ObjectName;
+      readonly materialized: boolean /** `with no data` */;
+      readonly withoutData?: true;
+    }
   | { readonly kind: 'drop view'; readonly view: ObjectName; readonly materialized: boolean; readonly cascade: boolean }
-  | { readonly kind: 'refresh view'; readonly view: ObjectName; readonly concurrently: boolean }
+  | {
+      readonly kind: 'refresh view';
+      readonly view: ObjectName;
+      readonly concurrently: boolean /** `with no data` */;
+      readonly withoutData?: true;
+    }
   | { readonly kind: 'create routine'; readonly routine: ObjectName }
   | { readonly kind: 'drop routine'; readonly routine: ObjectName; readonly cascade: boolean }
   | { readonly kind: 'create trigger'; readonly table: ObjectName; readonly trigger: string }

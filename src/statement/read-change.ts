@@ -38,12 +38,13 @@ function readSimple(node: Node): Change {
     const { into, objtype } = node.CreateTableAsStmt;
     const name = nameOfRelation(into?.rel);
     return objtype === 'OBJECT_MATVIEW'
-      ? { kind: 'create view', view: name, materialized: true }
+      ? { kind: 'create view', view: name, materialized: true, ...(into?.skipData ? { withoutData: true } : {}) }
       : { kind: 'create table', table: name, columns: [], constraints: [], ifNotExists: false, isTemporary: false };
   }
   if ('RefreshMatViewStmt' in node) {
-    const { relation, concurrent = false } = node.RefreshMatViewStmt;
-    return { kind: 'refresh view', view: nameOfRelation(relation), concurrently: concurrent };
+    const { relation, concurrent = false, skipData } = node.RefreshMatViewStmt;
+    const view = nameOfRelation(relation);
+    return { kind: 'refresh view', view, concurrently: concurrent, ...(skipData ? { withoutData: true } : {}) };
   }
   if ('CreateFunctionStmt' in node) {
     return { kind: 'create routine', routine: nameFromList(node.CreateFunctionStmt.funcname) };

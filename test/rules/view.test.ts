@@ -11,6 +11,7 @@ const tables = {
   lessons: table(),
   v: table({ kind: 'view' }),
   m: table({ kind: 'materialized view', indexes: { unique } }),
+  empty: table({ kind: 'materialized view', isPopulated: false, hasRows: false }),
   partial: table({
     kind: 'materialized view',
     indexes: { unique: { ...unique, definition: `${unique.definition} WHERE (id > 0)` } },
@@ -50,7 +51,25 @@ describe('rule view', () => {
       scans: true,
       locks: [{ table: 'm', mode: 'EXCLUSIVE' }],
     });
-    expect(await judgeSql('refresh materialized view partial', context)).to.include({ kind: 'refuse' });
+    for (const how of ['', 'concurrently ']) {
+      const refused = await judgeSql(`refresh materialized view ${how}partial`, context);
+      expect(refused.kind === 'refuse' && refused.remedy).to.deep.equal([
+        'create unique index concurrently if not exists … on "partial" (…);',
+        'then refresh materialized view concurrently "partial"',
+      ]);
+    }
     expect(await judgeSql('refresh materialized view m with no data', context)).to.include({ kind: 'refuse' });
+  });
+
+  it('fills one that nobody can read yet as it is, and never concurrently', async () => {
+    const filled = await judgeSql('refresh materialized view empty', context);
+    expect(filled.kind === 'online' && filled.steps[0]).to.deep.include({
+      scans: true,
+      locks: [{ table: 'empty', mode: 'ACCESS EXCLUSIVE' }],
+    });
+    const concurrently = await judgeSql('refresh materialized view concurrently empty', context);
+    expect(concurrently.kind === 'refuse' && concurrently.remedy).to.deep.equal(['refresh materialized view "empty"']);
+    const fresh = await judgeSql('refresh materialized view m', { ...context, newTables: new Set(['m']) });
+    expect(fresh.kind === 'online' && fresh.steps[0].locks).to.deep.equal([]);
   });
 });

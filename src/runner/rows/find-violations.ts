@@ -19,8 +19,11 @@ export interface Findings {
 const SHOWN = 10;
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: query_canceled, lock_not_available */
 const TOO_LONG = new Set(['57014', '55P03']);
-/** undefined_table, undefined_column, undefined_object: what the migration makes or renames on its way cannot be looked at before. */
-const NOT_THERE_YET = new Set(['42P01', '42703', '42704']);
+/**
+ * undefined_table, undefined_column, undefined_object: what the migration makes or renames on its way cannot be looked at before;
+ * object_not_in_prerequisite_state: nor can a materialized view without data.
+ */
+const NOT_THERE_YET = new Set(['42P01', '42703', '42704', '55000']);
 
 export interface LookLimits {
   /** Of each look. */
