@@ -68,7 +68,7 @@ export function applyChange(facts: DatabaseFacts, change: Change): DatabaseFacts
     case 'attach partition':
       return editTable(facts, renderName(change.partition), table => ({ ...table, kind: 'partition' }));
     case 'detach partition':
-      return editTable(facts, renderName(change.partition), table => ({ ...table, kind: 'table' }));
+      return detachPartition(facts, change);
     case 'insert':
       return editTable(facts, renderName(change.table), table => ({ ...table, hasRows: true }));
     case 'truncate':
@@ -92,6 +92,14 @@ const EMPTY: TableFacts = {
   indexes: {},
   dependents: [],
 };
+
+function detachPartition(facts: DatabaseFacts, change: ChangeOf<'detach partition'>): DatabaseFacts {
+  const partition = renderName(change.partition);
+  const detached = editTable(facts, partition, table => ({ ...table, kind: 'table' }));
+  return editTable(detached, renderName(change.table), ({ defaultPartition, ...table }) =>
+    defaultPartition === undefined || defaultPartition === partition ? table : { ...table, defaultPartition },
+  );
+}
 
 const UNPOPULATED = { isPopulated: false, hasRows: false } as const;
 

@@ -3,6 +3,8 @@
  * policies, so that two servers print the same.
  */
 
+import { IS_WHOLE } from './facts-queries.ts';
+
 const OWN_SCHEMA = `n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
 /** The first id that is not PostgreSQL's own: a look at the rest would take most of the time. */
@@ -67,7 +69,7 @@ const CONSTRAINTS = `
   select ${RELATION}, k.conname as name,
          pg_get_constraintdef(k.oid) || case when k.convalidated then '' else ' (not validated)' end as definition
     from ${FROM_TABLES} join pg_constraint k on k.conrelid = c.oid and k.contype <> 'n'
-   where ${IS_TABLE}`;
+   where ${IS_TABLE} and ${IS_WHOLE}`;
 
 /** That of a partitioned table is printed `on only`, whether the partitions have theirs (it is valid then) or not. */
 const INDEXES = `

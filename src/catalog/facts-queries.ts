@@ -24,7 +24,11 @@ const RELATIONS = `
          case when c.relkind = 'v' then 'view' when c.relkind = 'm' then 'materialized view'
               when c.relkind = 'p' then 'partitioned' when c.relispartition then 'partition' else 'table' end as kind,
          case when c.reltuples >= 0 and c.relkind <> 'v' then c.reltuples end as "estimatedRows",
-         c.relpages::bigint * current_setting('block_size')::int as bytes, c.relispopulated as "isPopulated"
+         c.relpages::bigint * current_setting('block_size')::int as bytes, c.relispopulated as "isPopulated",
+         case when c.relkind = 'p' then (
+           select ${nameOf('dn.nspname', 'd.relname')}
+             from pg_partitioned_table t join pg_class d on d.oid = t.partdefid join pg_namespace dn on dn.oid = d.relnamespace
+            where t.partrelid = c.oid) end as "defaultPartition"
     from ${FROM_RELATIONS}
    where c.relkind in ('r', 'p', 'v', 'm') and ${IS_OURS}
    order by n.nspname, c.relname`;
@@ -50,6 +54,10 @@ const COLUMNS = `
    where c.relkind in ('r', 'p', 'v', 'm') and ${IS_OURS}
    order by c.oid, a.attnum`;
 
+/** A foreign key to a partitioned table has a row of its own for each partition, which comes and goes with that. */
+export const IS_WHOLE = `(k.conparentid = 0 or not exists (
+  select from pg_constraint whole where whole.oid = k.conparentid and whole.conrelid = k.conrelid))`;
+
 /** `n` is there since 18; `t` is a constraint trigger. */
 const CONSTRAINTS = `
   select ${RELATION}, k.conname as name, k.convalidated as "isValidated",
@@ -61,7 +69,7 @@ const CONSTRAINTS = `
     from ${FROM_RELATIONS} join pg_constraint k on k.conrelid = c.oid and k.contype <> 't'
     left join pg_class r on r.oid = k.confrelid left join pg_namespace rn on rn.oid = r.relnamespace
     left join pg_class ki on ki.oid = k.conindid and k.contype = 'f'
-   where ${IS_TABLE}
+   where ${IS_TABLE} and ${IS_WHOLE}
    order by k.oid`;
 
 /** The key columns in their order, 0 for an expression; not those of `include`. The positions of an int2vector begin with 0. */

@@ -18,6 +18,8 @@ export interface TableFacts {
   readonly estimatedRows?: number;
   /** False only when a look at the table found none. */
   readonly hasRows: boolean;
+  /** Of a partitioned table that has one. */
+  readonly defaultPartition?: string;
   /** Of a materialized view `with no data`, which nobody can read. */
   readonly isPopulated?: false;
   /** pg_total_relation_size. */

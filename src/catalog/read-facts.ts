@@ -97,7 +97,7 @@ interface Parts {
 type ColumnNames = ReadonlyMap<unknown, string>;
 
 async function tableFacts(
-  { relation, kind, estimatedRows, bytes, isPopulated }: Row,
+  { relation, kind, estimatedRows, bytes, isPopulated, defaultPartition }: Row,
   parts: Parts,
 ): Promise<TableFacts> {
   const columns = parts.columns.get(relation) ?? [];
@@ -110,6 +110,7 @@ async function tableFacts(
     kind: kind as TableFacts['kind'],
     ...(estimatedRows === null ? {} : { estimatedRows: Number(estimatedRows) }),
     ...(parts.looked.get(relation) ?? { hasRows: true, bytes: Number(bytes) }),
+    ...(defaultPartition ? { defaultPartition: nameOf(defaultPartition) } : {}),
     ...(isPopulated ? {} : { isPopulated: false, hasRows: false }),
     columns: Object.fromEntries(columns.map(({ name, facts }) => [name, facts as ColumnFacts])),
     constraints: Object.fromEntries(

@@ -85,6 +85,16 @@ export function foreignKeysOn(table: string, key: string, { facts }: RuleContext
   );
 }
 
+/** Other tables with a foreign key to `table`. */
+export function tablesReferring(table: ObjectName, { facts, newTables }: RuleContext): string[] {
+  const name = renderName(table);
+  return Object.entries(facts.tables).flatMap(([other, { constraints }]) =>
+    other !== name && !newTables.has(other) && Object.values(constraints).some(({ references }) => references === name)
+      ? [other]
+      : [],
+  );
+}
+
 /** Dropping a foreign key takes ACCESS EXCLUSIVE on both tables: each by itself, so that no two are held together. H28. */
 export function dropForeignKey(
   { name, parent }: ForeignKey,

@@ -1,8 +1,8 @@
 import { quoteName, renderName } from '../statement/change.ts';
-import { readTokens, type Token, textBetween } from '../statement/tokens.ts';
+import { readTokens, textBetween } from '../statement/tokens.ts';
 import { shown } from './alter-table.ts';
+import { attachLocks, boundOf, refuseAttach } from './attach-partition.ts';
 import { type Rule, step } from './rule.ts';
-import { indexOfWords } from './words.ts';
 
 const id = 'partition-of';
 
@@ -10,7 +10,7 @@ const id = 'partition-of';
 export const partitionOf: Rule = {
   id,
   title: 'A partition of an existing table is made beside it, then attached',
-  judge({ sql, change }) {
+  judge({ sql, change }, context) {
     if (change.kind !== 'create table' || !change.partitionOf) {
       return undefined;
     }
@@ -24,25 +24,25 @@ export const partitionOf: Rule = {
       const remedy = [`create the table by itself, like ${quoteName(parent)}, with what is its own;`, 'then attach it'];
       return { kind: 'refuse', ...because, remedy };
     }
-    const name = renderName(parent);
+    const tokens = readTokens(sql);
+    const attachment = { table: parent, partition: table, bound: tokens.slice(boundOf(tokens)) };
+    const unread = { ...context, newTables: context.newTables.union(new Set([renderName(table)])) };
+    const refused = refuseAttach(attachment, unread);
+    if (refused) {
+      return refused;
+    }
     const like = `create table ${quoteName(table)} (like ${quoteName(parent)} including all excluding identity)`;
     const attach = `alter table ${quoteName(parent)} attach partition ${quoteName(table)} ${bound}`;
     return {
       kind: 'replace',
       ...because,
       steps: [
-        step({ sql: like, rule: id, locks: [{ table: name, mode: 'ACCESS SHARE' }] }),
-        step({ sql: attach, rule: id, locks: [{ table: name, mode: 'SHARE UPDATE EXCLUSIVE' }] }),
+        step({ sql: like, rule: id, locks: [{ table: renderName(parent), mode: 'ACCESS SHARE' }] }),
+        step({ sql: attach, rule: id, locks: attachLocks(attachment, unread) }),
       ],
     };
   },
 };
-
-/** Where `for values …` or `default` begins; -1 without. */
-export function boundOf(tokens: readonly Token[]): number {
-  const forValues = indexOfWords(tokens, 'for values');
-  return forValues >= 0 ? forValues : indexOfWords(tokens, 'default');
-}
 
 /** @returns undefined when the partition has columns or storage of its own, which `like` would not give it. */
 function readBound(sql: string): string | undefined {

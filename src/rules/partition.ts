@@ -1,9 +1,10 @@
-import type { TableLock } from '../plan/plan.ts';
+import type { LockMode, TableLock } from '../plan/plan.ts';
 import { type ChangeOf, quoteName } from '../statement/change.ts';
 import { readTokens } from '../statement/tokens.ts';
 import { locksOn, shown } from './alter-table.ts';
-import { boundOf } from './partition-of.ts';
-import { findTable, isNewTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
+import { attachLocks, boundOf, defaultLocks, isEmptyTable, refuseAttach, unique } from './attach-partition.ts';
+import { foreignKeysOf, foreignKeysTo, tablesReferring } from './drops.ts';
+import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 import { indexOfWords } from './words.ts';
 
 const id = 'partition';
@@ -35,68 +36,40 @@ export const partition: Rule = {
   },
 };
 
-function judgeAttach(
-  sql: string,
-  { table, partition: child }: ChangeOf<'attach partition'>,
-  context: RuleContext,
-): Verdict {
-  const facts = findTable(child, context);
-  const isEmpty = isNewTable(child, context) || facts?.hasRows === false;
-  if (isEmpty || hasProof(sql, child, context)) {
-    const hazards = isEmpty
-      ? []
-      : [`PostgreSQL reads all of ${shown(child)} under the lock if its check does not prove the bounds.`];
-    return online({
-      sql,
-      rule: id,
-      locks: attachLocks(table, child, context),
-      hazards: [...hazards, readsDefault(table)],
-    });
-  }
-  return {
-    kind: 'refuse',
-    happens: `PostgreSQL reads all of ${shown(child)} under an ACCESS EXCLUSIVE lock to see that each row is within the bounds.`,
-    hurts: `Every read and write of ${shown(child)} waits until it has read the last row.`,
-    remedy: [
-      `alter table ${quoteName(child)} add constraint … check (the column is not null and within the bounds) not valid;`,
-      `alter table ${quoteName(child)} validate constraint …;`,
-      'then attach it, and drop the check',
-    ],
-  };
-}
-
-/** A validated check that names each value of the bounds. PostgreSQL itself has the last word. */
-function hasProof(sql: string, child: ChangeOf<'attach partition'>['partition'], context: RuleContext): boolean {
+function judgeAttach(sql: string, change: ChangeOf<'attach partition'>, context: RuleContext): Verdict {
   const tokens = readTokens(sql);
-  const values = tokens
-    .slice(boundOf(tokens))
-    .filter(({ text }) => /^['\d]/.test(text))
-    .map(({ text }) => text);
-  return (
-    values.length > 0 &&
-    Object.values(findTable(child, context)?.constraints ?? {}).some(
-      ({ type, isValidated, expression = '' }) =>
-        type === 'check' && isValidated && values.every(value => expression.includes(value.replace(/'$/, ''))),
-    )
-  );
+  const { table, partition: child } = change;
+  const attachment = { table, partition: child, bound: tokens.slice(boundOf(tokens)) };
+  const refused = refuseAttach(attachment, context);
+  const hazards = isEmptyTable(child, context)
+    ? []
+    : [`PostgreSQL reads all of ${shown(child)} under the lock if its check does not prove the bounds.`];
+  return refused ?? online({ sql, rule: id, locks: attachLocks(attachment, context), hazards });
 }
 
-function judgeDetach(
-  sql: string,
-  { table, partition: child, concurrently }: ChangeOf<'detach partition'>,
-  context: RuleContext,
-): Verdict {
-  const locks = attachLocks(table, child, context);
-  const detach = step({
-    sql: `alter table ${quoteName(table)} detach partition ${quoteName(child)} concurrently`,
-    rule: id,
-    phase: 'contract',
-    transactional: false,
-    locks,
-    hazards: [
-      `No query of ${shown(table)} finds the rows of ${shown(child)} any more. With a default partition PostgreSQL refuses it.`,
-    ],
-  });
+/** Concurrently, which PostgreSQL cannot do while there is a default partition: then as it is, a change of the catalog alone. */
+function judgeDetach(sql: string, change: ChangeOf<'detach partition'>, context: RuleContext): Verdict {
+  const { table, partition: child, concurrently } = change;
+  const referring = tablesReferring(table, context);
+  if (referring.length > 0) {
+    return refuseReferred(change, referring, context);
+  }
+  const hasDefault = findTable(table, context)?.defaultPartition !== undefined;
+  const hazards = [`No query of ${shown(table)} finds the rows of ${shown(child)} any more.`];
+  const plain = `alter table ${quoteName(table)} detach partition ${quoteName(child)}`;
+  if (hasDefault) {
+    return concurrently
+      ? {
+          kind: 'refuse',
+          happens: `PostgreSQL detaches nothing concurrently while ${shown(table)} has a default partition.`,
+          hurts: 'The migration stops there, with what stands before it done.',
+          remedy: [plain],
+        }
+      : online({ sql, rule: id, phase: 'contract', hazards, locks: detachLocks(change, 'ACCESS EXCLUSIVE', context) });
+  }
+  const locks = detachLocks(change, 'SHARE UPDATE EXCLUSIVE', context);
+  const sure = `${plain} concurrently`;
+  const detach = step({ sql: sure, rule: id, phase: 'contract', transactional: false, locks, hazards });
   return concurrently
     ? online({ ...detach, sql })
     : {
@@ -107,15 +80,36 @@ function judgeDetach(
       };
 }
 
-type Table = ChangeOf<'attach partition'>['table'];
-
-function attachLocks(table: Table, child: Table, context: RuleContext): TableLock[] {
-  const own = locksOn([child], 'ACCESS EXCLUSIVE', context);
-  return [...locksOn([table], 'SHARE UPDATE EXCLUSIVE', context), ...own];
+/** https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DETACH-PARTITION: no row may refer to its rows. */
+function refuseReferred(
+  { table, partition: child }: ChangeOf<'detach partition'>,
+  referring: readonly string[],
+  context: RuleContext,
+): Verdict {
+  const names = referring.map(name => `"${name}"`).join(', ');
+  return {
+    kind: 'refuse',
+    happens: `PostgreSQL looks for rows of ${names} that refer to ${shown(child)}, under locks on them and on ${shown(table)}.`,
+    hurts: `Every write of ${names} waits until it has read the last row.`,
+    remedy: [
+      ...foreignKeysTo(table, context).map(key => `drop the foreign key ${key}, in a statement of its own;`),
+      'then detach; add the foreign key again not valid, and validate it',
+    ],
+  };
 }
 
-function readsDefault(table: Table): string {
-  return `A default partition of ${shown(table)} is read under an ACCESS EXCLUSIVE lock, unless a check of its own proves that none of its rows belongs here.`;
+function detachLocks(
+  { table, partition: child }: ChangeOf<'detach partition'>,
+  mode: LockMode,
+  context: RuleContext,
+): TableLock[] {
+  const parents = foreignKeysOf(table, context).map(({ parent }) => parent);
+  return unique([
+    ...locksOn([table], mode, context),
+    ...locksOn([child], 'ACCESS EXCLUSIVE', context),
+    ...defaultLocks(table, context),
+    ...locksOn(parents, 'SHARE ROW EXCLUSIVE', context),
+  ]);
 }
 
 function isIndexAttach(sql: string, { statement }: ChangeOf<'other'>): boolean {

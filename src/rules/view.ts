@@ -1,5 +1,5 @@
 import type { TableFacts } from '../catalog/facts.ts';
-import type { TableLock } from '../plan/plan.ts';
+import type { LockMode, TableLock } from '../plan/plan.ts';
 import { type ChangeOf, type ObjectName, quoteName, renderName } from '../statement/change.ts';
 import { locksOn, shown } from './alter-table.ts';
 import { findTable, isNewTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
@@ -37,12 +37,13 @@ function judgeRefresh(sql: string, change: ChangeOf<'refresh view'>, context: Ru
   const { view: name, concurrently, withoutData } = change;
   const facts = findTable(name, context);
   const isRead = facts?.isPopulated !== false && !isNewTable(name, context);
-  const parts = { rule: id, locks: facts ? locksOn([name], 'EXCLUSIVE', context) : [], scans: true };
+  const lock = (mode: LockMode): TableLock[] => [...locksOn([name], mode, context), ...readBy(name, context)];
+  const parts = { rule: id, locks: facts ? lock('EXCLUSIVE') : [], scans: true };
   if (!facts || (concurrently && isRead && hasKey(facts))) {
     return online({ ...parts, sql });
   }
   if (!isRead && !concurrently) {
-    return online({ ...parts, sql, locks: locksOn([name], 'ACCESS EXCLUSIVE', context), scans: !withoutData });
+    return online({ ...parts, sql, locks: lock('ACCESS EXCLUSIVE'), scans: !withoutData });
   }
   const refresh = `refresh materialized view concurrently ${quoteName(name)}`;
   const key = `create unique index concurrently if not exists … on ${quoteName(name)} (…);`;
@@ -82,4 +83,16 @@ function replaced(name: ObjectName, context: RuleContext): TableLock[] {
 function read(sql: string, name: ObjectName, context: RuleContext): TableLock[] {
   const tables = tablesIn(sql, context).filter(table => table !== renderName(name));
   return tables.map(table => ({ table, mode: 'ACCESS SHARE' }));
+}
+
+/** Tables and views that a view of the database reads, also through other views; of one of this migration they are not known. */
+function readBy(view: ObjectName, { facts }: RuleContext): TableLock[] {
+  const found = new Set<string>();
+  for (let open = [renderName(view)]; open.length > 0; ) {
+    open = Object.keys(facts.tables).filter(
+      name => !found.has(name) && facts.tables[name]?.dependents.some(dependent => open.includes(dependent)),
+    );
+    open.forEach(name => void found.add(name));
+  }
+  return [...found].map(table => ({ table, mode: 'ACCESS SHARE' }));
 }

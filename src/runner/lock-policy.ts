@@ -34,7 +34,8 @@ const REPORT_EVERY_MS = 10_000;
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: lock_not_available, deadlock_detected */
 const RETRIED = new Set(['55P03', '40P01']);
-const INSUFFICIENT_PRIVILEGE = '42501';
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege, wrong_object_type */
+const NOT_TO_BE_LOCKED = new Set(['42501', '42809']);
 
 /**
  * Runs `attempt`, a transaction that begins with `prelude`, again and again with growing, jittered pauses until it gets its locks.
@@ -60,8 +61,8 @@ export async function withLockRetries(
       return { attempts, waitedMs };
     } catch (error) {
       const code = postgresError(error)?.code ?? '';
-      if (code === INSUFFICIENT_PRIVILEGE && mayLockAhead) {
-        // a foreign key wants less of the table it points to than `lock table` does
+      if (NOT_TO_BE_LOCKED.has(code) && mayLockAhead) {
+        // a foreign key wants less of the table it points to than `lock table` does, which takes no materialized view
         mayLockAhead = false;
         continue;
       }

@@ -23,6 +23,14 @@ export const TABLES = sql(
   'create index answers_score on answers (score)',
   `create table answers_2025 partition of answers for values from ('2025-01-01') to ('2026-01-01')`,
   'create table answers_2026 (like answers including all)',
+  `create table events (id int, at date not null, lesson_id int constraint of_lesson references lessons, primary key (id, at))
+     partition by range (at)`,
+  'create index events_lesson on events (lesson_id)',
+  `create table events_2025 partition of events for values from ('2025-01-01') to ('2026-01-01')`,
+  'create table events_other partition of events default',
+  'create table events_2026 (id int not null, at date not null, lesson_id int)',
+  `create table replies (id int primary key, event_id int, event_at date,
+     constraint to_event foreign key (event_id, event_at) references events)`,
   'create view open_lessons as select id from lessons where subject is null',
   'create materialized view grades as select id, room as grade from lessons',
   'create unique index grades_id on grades (id)',
@@ -40,6 +48,9 @@ export const ROWS = `
   insert into settings values ('term', 'spring');
   insert into answers select n, date '2025-01-01' + n, n % 10 from generate_series(1, 200) n;
   insert into answers_2026 select n, date '2026-01-01' + n, n % 10 from generate_series(1, 200) n;
+  insert into events select n, date '2025-01-01' + 10 * n, n from generate_series(1, 200) n where n not between 36 and 73;
+  insert into events_2026 select n, date '2026-01-01' + n, n from generate_series(1, 200) n;
+  insert into replies select n, 1, date '2025-01-01' + 10 from generate_series(1, 100) n;
   refresh materialized view grades;
 `;
 
@@ -117,7 +128,7 @@ export const handWritten: readonly HandWrittenCase[] = [
     up: recipe('partition'),
     down: sql(
       'alter table answers detach partition answers_2026 concurrently',
-      'alter table answers_2026 drop constraint if exists bounds',
+      'alter table answers_2026 drop constraint if exists answers_2026_at_check',
     ),
     refused: {
       partition: [
@@ -127,8 +138,45 @@ export const handWritten: readonly HandWrittenCase[] = [
     },
   },
   {
+    name: 'an attached partition beside a default one',
+    up: [
+      sql(
+        `alter table events_2026 add constraint bounds check (at >= '2026-01-01' and at < '2027-01-01') not valid`,
+        'alter table events_2026 validate constraint bounds',
+        'create unique index concurrently if not exists events_2026_pkey on events_2026 (id, at)',
+        'alter table events_2026 add constraint events_2026_pkey primary key using index events_2026_pkey',
+        'create index concurrently if not exists events_2026_lesson_id_idx on events_2026 (lesson_id)',
+        'alter table events_2026 add constraint of_lesson foreign key (lesson_id) references lessons not valid',
+        'alter table events_2026 validate constraint of_lesson',
+      ),
+      recipe('partition', 1),
+      sql(
+        `alter table events attach partition events_2026 for values from ('2026-01-01') to ('2027-01-01')`,
+        'alter table events_2026 drop constraint if exists bounds',
+        'alter table events_other drop constraint if exists not_2026',
+      ),
+    ].join('\n'),
+    down: sql(
+      'alter table replies drop constraint if exists to_event',
+      'alter table events detach partition events_2026',
+      'alter table replies add constraint to_event foreign key (event_id, event_at) references events not valid',
+      'alter table replies validate constraint to_event',
+      'alter table events_2026 drop constraint if exists of_lesson',
+      'drop index concurrently if exists events_2026_lesson_id_idx',
+      'alter table events_2026 drop constraint if exists events_2026_pkey',
+    ),
+    refused: {
+      partition: [
+        `alter table events attach partition events_2026 for values from ('2026-01-01') to ('2027-01-01')`,
+        'alter table events detach partition events_2025',
+        'alter table events detach partition events_2025 concurrently',
+      ],
+      'partition-of': [`create table events_2027 partition of events for values from ('2027-01-01') to ('2028-01-01')`],
+    },
+  },
+  {
     name: 'a detached partition',
-    up: recipe('partition', 1),
+    up: recipe('partition', 2),
     down: sql(
       `alter table answers attach partition answers_2025 for values from ('2025-01-01') to ('2026-01-01')`,
       'alter table answers_2025 drop constraint if exists answers_2025_at_check',

@@ -208,8 +208,8 @@ async function expectSteps(migrations: string, steps: readonly string[]): Promis
   }
 }
 
-/** Goes down and up once more, step by step. */
-async function traceLocks(url: string, migrations: string, orm: MikroORM): Promise<Surprise[]> {
+/** Goes down to the first migration and up once more, step by step. */
+export async function traceLocks(url: string, migrations: string, orm: MikroORM): Promise<Surprise[]> {
   const [, ...change] = await loadMigrations(migrations);
   const context = { driver: orm.em.getDriver() as PostgreSqlDriver, config: orm.config };
   const surprises: Surprise[] = [];

@@ -8,7 +8,7 @@ const unique = {
   definition: 'CREATE UNIQUE INDEX i ON public.m USING btree (id)',
 };
 const tables = {
-  lessons: table(),
+  lessons: table({ dependents: ['m'] }),
   v: table({ kind: 'view' }),
   m: table({ kind: 'materialized view', indexes: { unique } }),
   empty: table({ kind: 'materialized view', isPopulated: false, hasRows: false }),
@@ -49,7 +49,7 @@ describe('rule view', () => {
     const again = await judgeSql(sqlOf(verdict)[0] ?? '', context);
     expect(again.kind === 'online' && again.steps[0]).to.deep.include({
       scans: true,
-      locks: [{ table: 'm', mode: 'EXCLUSIVE' }],
+      locks: [{ table: 'm', mode: 'EXCLUSIVE' }, read],
     });
     for (const how of ['', 'concurrently ']) {
       const refused = await judgeSql(`refresh materialized view ${how}partial`, context);
@@ -70,6 +70,6 @@ describe('rule view', () => {
     const concurrently = await judgeSql('refresh materialized view concurrently empty', context);
     expect(concurrently.kind === 'refuse' && concurrently.remedy).to.deep.equal(['refresh materialized view "empty"']);
     const fresh = await judgeSql('refresh materialized view m', { ...context, newTables: new Set(['m']) });
-    expect(fresh.kind === 'online' && fresh.steps[0].locks).to.deep.equal([]);
+    expect(fresh.kind === 'online' && fresh.steps[0].locks).to.deep.equal([read]);
   });
 });

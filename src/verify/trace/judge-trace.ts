@@ -25,9 +25,10 @@ interface Problem {
 }
 
 function findBlocking({ locks, scanned, rewritten }: TracedStep): Problem[] {
-  return locks.flatMap(({ table, mode }) => {
+  return locks.flatMap(({ table, mode, isMaterialized }) => {
     const isRead = scanned.includes(table) || rewritten.includes(table);
-    if (mode === undefined || !isRead || !blocksWrites(mode)) {
+    const blocks = isMaterialized ? blocksReads : blocksWrites;
+    if (mode === undefined || !isRead || !blocks(mode)) {
       return [];
     }
     const what = rewritten.includes(table) ? 'writes the whole table anew' : 'reads the whole table';

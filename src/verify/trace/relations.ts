@@ -10,17 +10,20 @@ export interface TracedTable {
   readonly file: number;
   /** A lock on the table that it is a part of is claimed for it too. */
   readonly isPartition: boolean;
+  /** Only a refresh writes it. */
+  readonly isMaterialized: boolean;
   /** Rows that this session has read in order, since whenever. */
   readonly read: number;
 }
 
+/** Without materialized views that have no data: nobody can read them. */
 export async function readTables(client: Queryable): Promise<TracedTable[]> {
   const { rows } = await client.query(`
     select c.oid::int, case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname as name,
-           c.relfilenode::int as file, c.relispartition as "isPartition",
+           c.relfilenode::int as file, c.relispartition as "isPartition", c.relkind = 'm' as "isMaterialized",
            coalesce(pg_stat_get_xact_tuples_returned(c.oid), 0)::int as read
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p', 'v', 'm') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`);
+     where c.relkind in ('r', 'p', 'v', 'm') and c.relispopulated and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`);
   return rows as unknown as TracedTable[];
 }
 

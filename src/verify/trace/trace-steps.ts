@@ -108,13 +108,14 @@ function pidOf(client: pg.Client): number {
 }
 
 function readTraced({ locks: claims }: Step, tables: readonly TracedTable[], found: Seen['locks']): TracedLock[] {
-  return tables.flatMap(({ oid, name, isPartition }) => {
+  return tables.flatMap(({ oid, name, isPartition, isMaterialized }) => {
     const mode = found.get(oid);
     const claimed = claims
       .filter(({ table }) => table === name)
       .map(claim => claim.mode)
       .reduce<LockMode | undefined>((most, one) => strongerMode(one, most), undefined);
-    const lock = { table: name, isPartition, ...(claimed === undefined ? {} : { claimed }) };
+    const kind = { isPartition, ...(isMaterialized ? { isMaterialized } : {}) };
+    const lock = { table: name, ...kind, ...(claimed === undefined ? {} : { claimed }) };
     return mode === undefined ? (claimed === undefined ? [] : [lock]) : [{ ...lock, mode }];
   });
 }

@@ -5,6 +5,8 @@ export interface TracedLock {
   /** As `renderName` gives it. */
   readonly table: string;
   readonly isPartition: boolean;
+  /** A materialized view, which only a refresh writes. */
+  readonly isMaterialized?: boolean;
   /** Absent where none was taken. */
   readonly mode?: LockMode;
   /** What the step's plan says; absent where it says nothing of the table. */
