@@ -112,7 +112,7 @@ function createTable(facts: DatabaseFacts, change: ChangeOf<'create table'>): Da
   const columns = Object.fromEntries(change.columns.map(column => [column.name, columnFacts(column)]));
   const empty = setTable(facts, name, {
     ...EMPTY,
-    kind: change.partitionOf ? 'partition' : 'table',
+    kind: change.isPartitioned ? 'partitioned' : change.partitionOf ? 'partition' : 'table',
     columns: { ...parent?.columns, ...columns },
     constraints: Object.fromEntries(
       Object.entries(parent?.constraints ?? {}).filter(([, { type }]) => ['check', 'not null'].includes(type)),

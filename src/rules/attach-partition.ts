@@ -9,7 +9,7 @@ import { type ObjectName, quoteIdentifier, quoteName, quoteRendered, renderName 
 import { readTokens, type Token } from '../statement/tokens.ts';
 import { isProvenNotNull, locksOn, shown } from './alter-table.ts';
 import { foreignKeysOf, tablesReferring } from './drops.ts';
-import { findTable, isNewTable, type RuleContext, type Verdict } from './rule.ts';
+import { findTable, isEmptyTable, type RuleContext, type Verdict } from './rule.ts';
 import { indexOfWords } from './words.ts';
 
 export interface Attachment {
@@ -25,10 +25,6 @@ type Refusal = Extract<Verdict, { kind: 'refuse' }>;
 export function boundOf(tokens: readonly Token[]): number {
   const forValues = indexOfWords(tokens, 'for values');
   return forValues >= 0 ? forValues : indexOfWords(tokens, 'default');
-}
-
-export function isEmptyTable(table: ObjectName, context: RuleContext): boolean {
-  return isNewTable(table, context) || findTable(table, context)?.hasRows === false;
 }
 
 /** What would be read or built under an ACCESS EXCLUSIVE lock; undefined where nothing would. */

@@ -2,7 +2,7 @@ import type { TableFacts } from '../catalog/facts.ts';
 import { constraintName } from '../catalog/generated-names.ts';
 import { type ChangeOf, type ObjectName, quoteIdentifier } from '../statement/change.ts';
 import { isNotEnforced, locksOn, readAlterTableText, readConstraintText, shown } from './alter-table.ts';
-import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
+import { findTable, isEmptyTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 
 const id = 'foreign-key-not-valid';
 
@@ -26,7 +26,9 @@ export const foreignKeyNotValid: Rule = {
       return online({ sql, rule: id, locks, hazards });
     }
     if (facts?.kind === 'partitioned' && context.facts.version < 18) {
-      return refusePartitioned(change, parent, context);
+      return isEmptyTable(table, context)
+        ? online({ sql, rule: id, locks })
+        : refusePartitioned(change, parent, context);
     }
     const hazards = advice(facts, definition.columns, { table, parent });
     if (definition.notValid) {

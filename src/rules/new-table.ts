@@ -8,8 +8,10 @@ import {
   renderName,
 } from '../statement/change.ts';
 import { shown } from './alter-table.ts';
+import { attachLocks, unique } from './attach-partition.ts';
 import { type ForeignKeysApart, type ForeignKeysToTake, takeForeignKeysApart } from './foreign-keys-apart.ts';
 import {
+  asNew,
   findTable,
   isNewTable,
   type Operation,
@@ -63,10 +65,12 @@ function judgeCreate({ sql }: Operation, change: ChangeOf<'create table'>, conte
   return judgeForeignKeys(sql, change, context);
 }
 
+type NewConstraints = Pick<ChangeOf<'create table'>, 'table' | 'constraints' | 'isPartitioned' | 'partitionOf'>;
+
 /** The statement as it is, or without its foreign keys to existing tables and then each of those in two steps. */
 function judgeForeignKeys(
   sql: string,
-  { table, constraints }: Pick<ChangeOf<'create table'>, 'table' | 'constraints'>,
+  { table, constraints, isPartitioned, partitionOf }: NewConstraints,
   context: RuleContext,
 ): Verdict {
   const isTaken: ForeignKeysToTake['isTaken'] = references => isOther(references, table, context);
@@ -74,7 +78,10 @@ function judgeForeignKeys(
   const parents = definitions.flatMap(({ references }) =>
     references && isTaken(references.table) ? [references.table] : [],
   );
-  const locks = locksOnNamed(tablesLike(sql), 'ACCESS SHARE', context);
+  const locks = unique([
+    ...(partitionOf ? attachLocks({ table: partitionOf, partition: table }, asNew(table, context)) : []),
+    ...locksOnNamed(tablesLike(sql), 'ACCESS SHARE', context),
+  ]);
   if (parents.length === 0) {
     return online({ sql, rule: id, locks });
   }
@@ -83,21 +90,31 @@ function judgeForeignKeys(
     happens: `PostgreSQL holds a SHARE ROW EXCLUSIVE lock on ${names} for the foreign key until the migration's transaction ends.`,
     hurts: `Every insert, update and delete on ${names} waits until then.`,
   };
+  // https://www.postgresql.org/docs/17/sql-altertable.html: those of partitioned tables came with 18. H30.
+  const mayBeNotValid = !isPartitioned || context.facts.version >= 18;
   const parts = takeForeignKeysApart(sql, { table, definitions, isTaken }, context);
   return parts
     ? {
         kind: 'replace',
         ...because,
-        steps: [step({ sql: parts.sql, rule: id, locks }), ...foreignKeySteps(table, parts)],
+        steps: [step({ sql: parts.sql, rule: id, locks }), ...foreignKeySteps(table, parts, { mayBeNotValid })],
       }
     : { kind: 'refuse', ...because, remedy: ['leave the foreign key out here, and add it not valid afterwards'] };
 }
 
-function foreignKeySteps(table: ObjectName, { foreignKeys }: ForeignKeysApart): Step[] {
+function foreignKeySteps(
+  table: ObjectName,
+  { foreignKeys }: ForeignKeysApart,
+  { mayBeNotValid }: { readonly mayBeNotValid: boolean },
+): Step[] {
   return foreignKeys.flatMap(({ name, clause, references }) => {
     const lock = (mode: LockMode): TableLock[] => [{ table: renderName(references), mode }];
     const alter = `alter table ${quoteName(table)}`;
     const constraint = quoteIdentifier(name);
+    if (!mayBeNotValid) {
+      const sql = `${alter} add constraint ${constraint} ${clause}`;
+      return [step({ sql, rule: id, locks: lock('SHARE ROW EXCLUSIVE') })];
+    }
     const validation = { locks: lock('ROW SHARE'), transactional: false, scans: true };
     return [
       step({
@@ -132,6 +149,8 @@ function isOnNewTable(change: Change, context: RuleContext): boolean {
     case 'drop table':
       return isNewTable(change.table, context) && parentsInFacts(change, context).length === 0;
     case 'attach partition':
+      // its foreign keys reach out
+      return false;
     case 'detach partition':
       return isNewTable(change.table, context) && isNewTable(change.partition, context);
     case 'insert':

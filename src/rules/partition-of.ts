@@ -2,7 +2,7 @@ import { quoteName, renderName } from '../statement/change.ts';
 import { readTokens, textBetween } from '../statement/tokens.ts';
 import { shown } from './alter-table.ts';
 import { attachLocks, boundOf, refuseAttach } from './attach-partition.ts';
-import { type Rule, step } from './rule.ts';
+import { asNew, type Rule, step } from './rule.ts';
 
 const id = 'partition-of';
 
@@ -26,8 +26,8 @@ export const partitionOf: Rule = {
     }
     const tokens = readTokens(sql);
     const attachment = { table: parent, partition: table, bound: tokens.slice(boundOf(tokens)) };
-    const unread = { ...context, newTables: context.newTables.union(new Set([renderName(table)])) };
-    const refused = refuseAttach(attachment, unread);
+    const later = asNew(table, context);
+    const refused = refuseAttach(attachment, later);
     if (refused) {
       return refused;
     }
@@ -38,7 +38,7 @@ export const partitionOf: Rule = {
       ...because,
       steps: [
         step({ sql: like, rule: id, locks: [{ table: renderName(parent), mode: 'ACCESS SHARE' }] }),
-        step({ sql: attach, rule: id, locks: attachLocks(attachment, unread) }),
+        step({ sql: attach, rule: id, locks: attachLocks(attachment, later) }),
       ],
     };
   },

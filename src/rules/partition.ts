@@ -2,9 +2,9 @@ import type { LockMode, TableLock } from '../plan/plan.ts';
 import { type ChangeOf, quoteName } from '../statement/change.ts';
 import { readTokens } from '../statement/tokens.ts';
 import { locksOn, shown } from './alter-table.ts';
-import { attachLocks, boundOf, defaultLocks, isEmptyTable, refuseAttach, unique } from './attach-partition.ts';
+import { attachLocks, boundOf, defaultLocks, refuseAttach, unique } from './attach-partition.ts';
 import { foreignKeysOf, foreignKeysTo, tablesReferring } from './drops.ts';
-import { findTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
+import { findTable, isEmptyTable, online, type Rule, type RuleContext, step, type Verdict } from './rule.ts';
 import { indexOfWords } from './words.ts';
 
 const id = 'partition';

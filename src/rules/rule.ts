@@ -51,6 +51,16 @@ export function isNewTable(table: ObjectName, { newTables }: RuleContext): boole
   return newTables.has(renderName(table));
 }
 
+/** The context once the table is one of this migration. */
+export function asNew(table: ObjectName, context: RuleContext): RuleContext {
+  return { ...context, newTables: context.newTables.union(new Set([renderName(table)])) };
+}
+
+/** Of this migration, or a look has found no row in it. */
+export function isEmptyTable(table: ObjectName, context: RuleContext): boolean {
+  return isNewTable(table, context) || findTable(table, context)?.hasRows === false;
+}
+
 export function findTable(table: ObjectName, { facts }: RuleContext): TableFacts | undefined {
   return facts.tables[renderName(table)];
 }

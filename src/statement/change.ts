@@ -69,6 +69,8 @@ export type Change =
       readonly constraints: readonly Constraint[];
       readonly ifNotExists: boolean;
       readonly partitionOf?: ObjectName;
+      /** `partition by` */
+      readonly isPartitioned?: true;
       readonly isTemporary: boolean;
     }
   | { readonly kind: 'drop table'; readonly table: ObjectName; readonly ifExists: boolean; readonly cascade: boolean }

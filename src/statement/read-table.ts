@@ -15,6 +15,7 @@ export function readCreateTable({
   tableElts = [],
   inhRelations = [],
   partbound,
+  partspec,
   if_not_exists = false,
 }: CreateStmt): Change[] {
   const columns = tableElts.flatMap(element => ('ColumnDef' in element ? [readColumn(element.ColumnDef)] : []));
@@ -28,6 +29,7 @@ export function readCreateTable({
       constraints: [...columns.flatMap(column => column.constraints), ...constraints],
       ifNotExists: if_not_exists,
       ...(partbound && parent && 'RangeVar' in parent ? { partitionOf: nameOfRelation(parent.RangeVar) } : {}),
+      ...(partspec ? { isPartitioned: true } : {}),
       isTemporary: relation?.relpersistence === 't',
     },
   ];

@@ -188,6 +188,7 @@ export const handWritten: readonly HandWrittenCase[] = [
     up: recipe('partition-of'),
     down: sql('alter table answers detach partition answers_2027 concurrently', 'drop table if exists answers_2027'),
     refused: {
+      'new-table': ['create table hours (lesson_id int references lessons) partition by list (lesson_id)'],
       'partition-of': [
         `create table answers_2027 partition of answers for values from ('2027-01-01') to ('2028-01-01')`,
       ],

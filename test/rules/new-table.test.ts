@@ -52,6 +52,31 @@ describe('rule new-table', () => {
     });
   }
 
+  it('adds the foreign keys of a partitioned table at once before PostgreSQL 18, which has them not valid', async () => {
+    const sql = 'create table goals (u int references users) partition by list (u)';
+    const constraint = 'alter table "goals" add constraint "goals_u_fkey" foreign key ("u") references users';
+    for (const [version, ...keys] of [
+      [17, constraint],
+      [18, `${constraint} not valid`, 'alter table "goals" validate constraint "goals_u_fkey"'],
+    ] as const) {
+      const own = { facts: { ...context.facts, version }, newTables: new Set(['goals']) };
+      const verdict = await judgeSql(sql, own);
+      expect(sqlOf(verdict)).to.deep.equal(['create table goals (u int) partition by list (u)', ...keys]);
+      expect(await judgeInTurn(verdict, own)).to.deep.equal(['online', ...keys.map(() => 'online')]);
+    }
+  });
+
+  it('names the tables that a partition refers to like its table', async () => {
+    for (const sql of [
+      'create table b1 partition of badges for values in (1)',
+      'alter table badges attach partition kinds for values in (1)',
+    ]) {
+      const verdict = await judgeSql(sql, context);
+      const locks = [{ table: 'users', mode: 'SHARE ROW EXCLUSIVE' }];
+      expect(verdict.kind === 'online' && verdict.steps[0].locks, sql).to.deep.equal(locks);
+    }
+  });
+
   it('locks the referenced table for a moment, then lets writes go on while it validates', async () => {
     const verdict = await judgeSql('create table goals (u int references users)', context);
     const steps = verdict.kind === 'replace' ? verdict.steps : [];
