@@ -4,6 +4,7 @@ import type { Column, ForeignKey, IndexDef } from '@mikro-orm/sql';
 import type { Decisions } from '../planner/decisions.ts';
 import { type EnumLabels, renameLabels } from '../planner/enum-values.ts';
 import type { SchemaOutline } from '../planner/questions.ts';
+import { quoteText, renameInArray } from '../planner/rename-labels.ts';
 import { requiredDrops } from '../planner/required-drops.ts';
 import { type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 
@@ -60,9 +61,20 @@ export function renameValuesIn(schema: DatabaseSchema, decisions: Decisions): vo
     for (const [at, from] of (before[type] ?? []).entries()) {
       const to = after[type]?.[at] ?? from;
       column.enumItems = column.enumItems?.map(item => (item === from ? to : item));
-      column.default = column.default === quoteText(from) ? quoteText(to) : column.default;
+      column.default = column.default && renameDefault(column.default, { from, to });
     }
   }
+}
+
+/** MikroORM reads a default without its cast. */
+function renameDefault(value: string, { from, to }: { readonly from: string; readonly to: string }): string {
+  const array = /^'(\{.*\})'$/s.exec(value)?.[1];
+  const rename = (label: string): string => (label === from ? to : label);
+  return array === undefined
+    ? value === quoteText(from)
+      ? quoteText(to)
+      : value
+    : quoteText(renameInArray(array.replaceAll("''", "'"), rename));
 }
 
 /** Gives the columns of enums the labels that the database will have: those of the entities, and what is kept. */
@@ -189,8 +201,4 @@ function unqualified({ schema, name }: DatabaseTable): ObjectName {
 
 function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -3,7 +3,8 @@ import type { Catalog, TableCatalog } from '../catalog/catalog.ts';
 import { quoteName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
 import { type EnumLabels, keepLabels, lostValues, renameLabels } from './enum-values.ts';
-import { type EnumKey, typeName } from './type-change/enums.ts';
+import { quoteText, type RenamedLabel, renameLabelIn } from './rename-labels.ts';
+import { typeName } from './type-change/enums.ts';
 import { nameOfKey } from './type-change/parts.ts';
 
 export interface EnumSides {
@@ -34,24 +35,18 @@ export function renameValues(
   });
 }
 
-interface RenamedLabel {
-  readonly type: EnumKey;
-  readonly from: string;
-  readonly to: string;
-}
-
 function findRenames(before: EnumLabels, after: EnumLabels): RenamedLabel[] {
   return Object.entries(before).flatMap(([type, labels]) =>
     labels.flatMap((from, at) => {
       const to = after[type]?.[at] ?? from;
-      return to === from ? [] : [{ type, from, to }];
+      return to === from ? [] : [{ type: typeName(type), from, to }];
     }),
   );
 }
 
 /** PostgreSQL keeps a value by its number: what it prints follows a rename. */
 function retell(catalog: Catalog, renamed: readonly RenamedLabel[]): Catalog {
-  const tell = (text: string): string => renamed.reduce(retellValue, text);
+  const tell = (text: string): string => renamed.reduce(renameLabelIn, text);
   const all = (record: Readonly<Record<string, string>>): Record<string, string> => mapValues(record, tell);
   const table = (own: TableCatalog): TableCatalog => ({
     ...own,
@@ -70,19 +65,6 @@ function retell(catalog: Catalog, renamed: readonly RenamedLabel[]): Catalog {
     views: all(catalog.views),
     viewIndexes: mapValues(catalog.viewIndexes, all),
   };
-}
-
-function retellValue(text: string, { type, from, to }: RenamedLabel): string {
-  const cast = typeName(type);
-  return text
-    .replaceAll(`${quoteText(from)}::${cast}`, () => `${quoteText(to)}::${cast}`)
-    .replaceAll(/'\{([^'{}"]*)\}'::([^\s,()[\]]+)\[\]/g, (all, items: string, own: string) =>
-      own === cast ? `'{${items.split(',').map(item => (item === from ? to : item))}}'::${own}[]` : all,
-    );
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function mapValues<T, R>(record: Readonly<Record<string, T>>, map: (value: T) => R): Record<string, R> {

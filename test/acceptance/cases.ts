@@ -56,6 +56,14 @@ function kind(values: string[], value: string) {
   );
 }
 
+/** The name of their type is a word that PostgreSQL keeps for itself. */
+function moods(values: string[]) {
+  const all = values.map(value => `"${value.replaceAll('"', '\\"').replaceAll("'", "''")}"`);
+  return notes({
+    moods: p.enum(values).array().nativeEnumName('order').defaultRaw(`'{${all}}'`).nullable(),
+  });
+}
+
 /** PostgreSQL cuts the name at 63 bytes. */
 const longCheck = (expression: string) => ({
   checks: [{ name: 'the size of a note is not beyond what a child can read in a minute', expression }],
@@ -285,6 +293,14 @@ export const cases: readonly AcceptanceCase[] = [
       steps: [`alter type "kind" rename value 'a' to 'x'`],
     }),
     before: [kind(['a', 'b'], 'a')],
+  } as AcceptanceCase,
+  {
+    ...change('renamed enum values that need quotes, in the default of an array', moods(['so "so"', 'x']), {
+      rows: `insert into notes (id) values (1); insert into notes (id, moods) values (2, '{"not bad",NULL}')`,
+      decisions: { rename: ['order.not bad:so "so"', `order.it's:x`] },
+      steps: [`rename value 'not bad' to 'so "so"'`, `rename value 'it''s' to 'x'`],
+    }),
+    before: [moods(['not bad', `it's`])],
   } as AcceptanceCase,
   {
     ...change('an enum value that is left', kind(['a', 'c'], 'a'), {

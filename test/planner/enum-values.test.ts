@@ -50,11 +50,17 @@ describe('the values of an enum', () => {
 
   it('have their new name wherever PostgreSQL prints it', () => {
     const history = {
-      enums: { 'public.kind': ["it's", 'b'] },
+      enums: { 'public.kind': ["it's", 'b', 'c d'] },
       tables: {
         'public.t': {
-          columns: { k: { default: `'it''s'::kind` }, ks: { default: `'{b,b}'::kind[]` }, n: { default: `'b'::text` } },
-          constraints: { c: `CHECK ((k <> 'b'::kind))` },
+          columns: {
+            k: { default: `'it''s'::kind` },
+            ks: { default: `'{b,b,"c d",NULL}'::kind[]` },
+            n: { default: `'b'::text` },
+          },
+          constraints: {
+            c: `CHECK ((("k's" <> 'b'::kind) AND (x <> ALL ('{{b},{"a ''b''::kind"}}'::kind[])) AND (y <> 'b'::kind2)))`,
+          },
           indexes: {},
           triggers: {},
           policies: {},
@@ -63,16 +69,18 @@ describe('the values of an enum', () => {
       views: {},
       viewIndexes: {},
     } as unknown as Catalog;
-    const entities = { ...history, enums: { 'public.kind': ['x', 'y'] } };
-    const decisions = readDecisions({ rename: ["kind.it's:x", 'kind.b:y'] });
+    const entities = { ...history, enums: { 'public.kind': ['x', 'y', '"z"'] } };
+    const decisions = readDecisions({ rename: ["kind.it's:x", 'kind.b:y', 'kind.c d:"z"'] });
     const { tables, enums } = decideEnums({ history, entities }, decisions).history;
-    expect(enums).to.deep.equal({ 'public.kind': ['x', 'y'] });
+    expect(enums).to.deep.equal({ 'public.kind': ['x', 'y', '"z"'] });
     expect(tables['public.t']?.columns).to.deep.equal({
       k: { default: `'x'::kind` },
-      ks: { default: `'{y,y}'::kind[]` },
+      ks: { default: `'{y,y,"\\"z\\"",NULL}'::kind[]` },
       n: { default: `'b'::text` },
     });
-    expect(tables['public.t']?.constraints.c).to.equal(`CHECK ((k <> 'y'::kind))`);
+    expect(tables['public.t']?.constraints.c).to.equal(
+      `CHECK ((("k's" <> 'y'::kind) AND (x <> ALL ('{{y},{"a ''b''::kind"}}'::kind[])) AND (y <> 'b'::kind2)))`,
+    );
     expect(renameValues(history.enums, entities.enums, decisions)[0]).to.deep.equal({
       name: "kind.it's",
       up: `alter type "kind" rename value 'it''s' to 'x'`,
