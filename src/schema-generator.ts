@@ -10,6 +10,7 @@ import { DatabaseSchema, SchemaComparator, type SqlEntityManager, SqlSchemaGener
 import type { Catalog } from './catalog/catalog.ts';
 import { ServerError } from './errors.ts';
 import type { InCode } from './generator/in-code.ts';
+import { compareKeys, findKeyColumns, removeKeyColumns } from './generator/key-columns.ts';
 import {
   outlineEnums,
   outlineSchema,
@@ -142,6 +143,7 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
       kept: await this.owner.keptObjects(),
       findInCode: (table, column) => this.findInCode(table, column),
       difference: async decisions => {
+        const keys = findKeyColumns(full, decisions);
         const values = renameValues(enums.before, enums.after, decisions);
         const [renames] = [full, reduced].map(schema => {
           renameValuesIn(schema, decisions);
@@ -149,10 +151,15 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
           return [...values, ...renameIn(schema, decisions)];
         });
         removeFrom(full, decisions.keeps);
-        removeFrom(reduced, decisions.keeps.union(decisions.drops));
+        removeFrom(reduced, decisions.keeps.union(decisions.drops).difference(new Set(keys.map(({ name }) => name))));
+        const expand = compareKeys({ from: reduced, target }, keys, () => ({
+          up: this.compareSchemas(reduced, target),
+          down: this.compareSchemas(target, reduced),
+        }));
+        removeKeyColumns({ full, reduced }, keys);
         return {
           renames: renames ?? [],
-          expand: { up: this.compareSchemas(reduced, target), down: this.compareSchemas(target, reduced) },
+          expand,
           contract: { up: this.compareSchemas(full, reduced), down: this.compareSchemas(reduced, full) },
         };
       },

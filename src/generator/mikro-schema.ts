@@ -18,7 +18,7 @@ function outlineTable(table: DatabaseTable): SchemaOutline[string] {
       const hasValue = column.nullable || column.default != null || column.autoincrement || column.generated;
       // MikroORM writes a type in its own words here and in PostgreSQL's there; its mapped type is the same for both
       const type = column.nativeEnumName ?? `${column.mappedType.constructor.name} ${column.length ?? ''}`.trim();
-      return [column.name, { type, needsValue: !hasValue, isKey: column.primary === true }];
+      return [column.name, { type, needsValue: !hasValue }];
     }),
   );
 }
@@ -185,13 +185,19 @@ export function removeFrom(schema: DatabaseSchema, names: ReadonlySet<string>): 
 }
 
 /** PostgreSQL drops the indexes and constraints that contain a column together with it. */
-function removeColumn(table: DatabaseTable, column: string): void {
+export function removeColumn(table: DatabaseTable | undefined, column: string): void {
+  table?.removeColumn(column);
+  removeParts(table, column);
+  table?.setIndexes(table.getIndexes().filter(({ columnNames }) => !columnNames.includes(column)));
+}
+
+/** What a column is part of, but for the primary key. */
+export function removeParts(table: DatabaseTable | undefined, column: string): void {
   const mentions = new RegExp(`(^|\\W)"?${escapePattern(column)}"?(\\W|$)`);
-  table.removeColumn(column);
-  table.setIndexes(table.getIndexes().filter(({ columnNames }) => !columnNames.includes(column)));
-  table.setChecks(table.getChecks().filter(({ expression }) => !mentions.test(String(expression))));
-  const keys = Object.entries(table.getForeignKeys()).filter(([, key]) => !key.columnNames.includes(column));
-  table.setForeignKeys(Object.fromEntries(keys));
+  table?.setIndexes(table.getIndexes().filter(({ columnNames, primary }) => primary || !columnNames.includes(column)));
+  table?.setChecks(table.getChecks().filter(({ expression }) => !mentions.test(String(expression))));
+  const keys = Object.entries(table?.getForeignKeys() ?? {}).filter(([, key]) => !key.columnNames.includes(column));
+  table?.setForeignKeys(Object.fromEntries(keys));
 }
 
 /** The default schema is not named in statements. */

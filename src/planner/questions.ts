@@ -10,8 +10,6 @@ export interface ColumnOutline {
   readonly type: string;
   /** It must not be null, and nothing but the statement fills it. */
   readonly needsValue: boolean;
-  /** It is part of the primary key. */
-  readonly isKey?: boolean;
 }
 
 export interface SchemaChange {
@@ -112,7 +110,8 @@ function planColumnQuestions(table: string, { before, after }: SchemaChange, dec
     });
   const fillsBack = gone
     .filter(
-      column => isRequired(old[column]) && decisions.drops.has(name(column)) && !decisions.fills.has(name(column)),
+      column =>
+        old[column]?.needsValue === true && decisions.drops.has(name(column)) && !decisions.fills.has(name(column)),
     )
     .map((column): Question => {
       return { kind: 'fill', isBack: true, name: name(column), table, column, type: old[column]?.type ?? '' };
@@ -121,11 +120,6 @@ function planColumnQuestions(table: string, { before, after }: SchemaChange, dec
     planUsing({ table: now, column }, old, wanted, decisions),
   );
   return [...questions, ...fillsBack, ...fills, ...usings];
-}
-
-/** Without it a release that does not know the column inserts no row. A key goes with the column. */
-function isRequired(column: ColumnOutline | undefined): boolean {
-  return column?.needsValue === true && !column.isKey;
 }
 
 /** Columns that are on both sides and have another type on each. */

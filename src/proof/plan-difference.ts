@@ -3,12 +3,12 @@ import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
 import { type Catalog, isPartition } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { renameCatalog } from '../catalog/rename-catalog.ts';
+import { compareKeys, findKeyColumns, removeKeyColumns } from '../generator/key-columns.ts';
 import { keepValuesIn, type Rename, relaxIn, removeFrom, renameIn, renameValuesIn } from '../generator/mikro-schema.ts';
 import { decideEnums, renameValues } from '../planner/decide-enums.ts';
 import type { Decisions } from '../planner/decisions.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
 import type { SchemaOutline } from '../planner/questions.ts';
-import { mentionsColumn } from '../statement/rename-columns.ts';
 import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
 import { qualified, takeExpressions } from './introspect.ts';
@@ -20,14 +20,13 @@ export function outlineCatalog({ tables }: Catalog): SchemaOutline {
   return Object.fromEntries(
     Object.entries(tables)
       .filter(([, table]) => !isPartition(table))
-      .map(([table, { columns, constraints }]) => {
-        const key = Object.values(constraints).find(definition => definition.startsWith('PRIMARY KEY')) ?? '';
+      .map(([table, { columns }]) => {
         return [
           shortName(table),
           Object.fromEntries(
             Object.entries(columns).map(([name, column]) => {
               const hasValue = !column.notNull || column.default !== null || column.generated || column.identity;
-              return [name, { type: column.type, needsValue: !hasValue, isKey: mentionsColumn(key, name) }];
+              return [name, { type: column.type, needsValue: !hasValue }];
             }),
           ),
         ];
@@ -64,13 +63,18 @@ export async function planDifference(
     return renames;
   };
   const { drops, keeps } = decisions;
+  const keys = findKeyColumns(full, decisions);
   const renames = [...values, ...decide(full, keeps)];
   // nothing goes in most changes: there is one schema then, and half the comparisons
   const kept = drops.size === 0 ? full : reduced;
   if (kept === reduced) {
-    decide(reduced, keeps.union(drops));
+    decide(reduced, keeps.union(drops).difference(new Set(keys.map(({ name }) => name))));
   }
-  const expand = { up: compare(kept, target), down: compare(target, kept) };
+  const expand = compareKeys({ from: kept, target }, keys, () => ({
+    up: compare(kept, target),
+    down: compare(target, kept),
+  }));
+  removeKeyColumns({ full, reduced }, keys);
   const contract = kept === full ? { up: '', down: '' } : { up: compare(full, reduced), down: compare(reduced, full) };
   const seen = [expand.up, contract.up].filter(sql => sql !== '');
   const unseen = await findUnseen(compareCatalogs(history, entities), seen.join(';\n'));

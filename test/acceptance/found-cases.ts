@@ -3,6 +3,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { quoteIdentifier } from '../../src/statement/change.ts';
 import { change, id, notes, ROWS } from './cases.ts';
 import type { AcceptanceCase } from './harness.ts';
+import { otherKeyCases } from './key-cases.ts';
 
 const LONG = 'what a child has said of the note when nobody was there to listen to it';
 
@@ -28,8 +29,6 @@ function childrenAndNotes() {
   return [child, notes({ child: key })];
 }
 
-/** No serial, as MikroORM makes of a number that is the key alone. */
-
 /** A page and the table that it refers to, whose name has a quotation mark. */
 function quoted(tableName: string) {
   const book = defineEntity({ name: 'Book', tableName, properties: { id: id() } } as never);
@@ -42,6 +41,7 @@ function quoted(tableName: string) {
 }
 
 export const found: readonly AcceptanceCase[] = [
+  ...otherKeyCases,
   {
     ...change('a renamed table with long names, an expression index and a dropped column', withLongNames('memos'), {
       decisions: { rename: ['notes:memos'], drop: ['notes.size'] },

@@ -7,7 +7,8 @@ const ROWS = `insert into notes (id, title, size) select n, 'note ' || n, n from
 
 function notes(properties: object = {}, options: object = {}) {
   const all = { id: plainKey(), title: p.text().nullable(), size: p.integer().nullable(), ...properties };
-  return defineEntity({ name: 'Note', tableName: 'notes', properties: all, ...options } as never);
+  const own = Object.fromEntries(Object.entries(all).filter(([, property]) => property));
+  return defineEntity({ name: 'Note', tableName: 'notes', properties: own, ...options } as never);
 }
 
 const oneTitle = (properties: string[], more: object = {}) =>
@@ -55,6 +56,20 @@ export const keyCases = [
     ],
   },
   {
+    name: 'a column of the primary key that goes',
+    before: [notes({ code: p.text().primary() }, { indexes: [{ name: 'by_code', properties: ['code', 'size'] }] })],
+    after: [notes()],
+    rows: `insert into notes (id, title, code) select n, 'note ' || n, 'c' || n from generate_series(1, 50) n`,
+    decisions: { drop: ['notes.code'], fill: ["notes.code='c' || id"] },
+    steps: [
+      ...swapped('"id"'),
+      'alter column "code" drop not null',
+      'drop index concurrently if exists "by_code"',
+      'drop column if exists "code"',
+    ],
+    lost: ['notes.code'],
+  },
+  {
     name: 'a unique constraint over other columns',
     before: [oneTitle(['title'])],
     after: [oneTitle(['title', 'size'])],
@@ -65,5 +80,18 @@ export const keyCases = [
       'drop constraint if exists "one_title"',
       'rename constraint "one_title_new" to "one_title"',
     ],
+  },
+] as unknown as readonly AcceptanceCase[];
+
+/** On the newest PostgreSQL only. */
+export const otherKeyCases = [
+  {
+    name: 'a primary key that goes, and another column takes its place',
+    before: [notes({ code: p.text() })],
+    after: [notes({ id: undefined, code: p.text().primary() })],
+    rows: `insert into notes (id, title, code) select n, 'note ' || n, 'c' || n from generate_series(1, 50) n`,
+    decisions: { drop: ['notes.id'], fill: ['notes.id=substr(code, 2)::int'] },
+    steps: [...swapped('"code"'), 'alter column "id" drop not null', 'drop column if exists "id"'],
+    lost: ['notes.id'],
   },
 ] as unknown as readonly AcceptanceCase[];
