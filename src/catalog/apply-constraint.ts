@@ -19,7 +19,7 @@ export function addConstraint(facts: DatabaseFacts, table: ObjectName, constrain
 }
 
 function constraintFacts(
-  { type, columns, references, expression, notValid, notEnforced }: Constraint,
+  { type, columns, references, rules, expression, notValid, notEnforced }: Constraint,
   facts: DatabaseFacts,
 ): ConstraintFacts {
   const key = references && keyOf(references, facts);
@@ -29,6 +29,7 @@ function constraintFacts(
     isValidated: !notValid && !notEnforced,
     ...(references ? { references: renderName(references.table) } : {}),
     ...(key === undefined ? {} : { key }),
+    ...(rules === undefined ? {} : { rules }),
     ...(expression ? { expression: expression.sql } : {}),
   };
 }

@@ -54,6 +54,11 @@ const COLUMNS = `
    where c.relkind in ('r', 'p', 'v', 'm') and ${IS_OURS}
    order by c.oid, a.attnum`;
 
+function actionOf(event: string, code: string): string {
+  return `case ${code} when 'r' then 'on ${event} restrict' when 'c' then 'on ${event} cascade'
+    when 'n' then 'on ${event} set null' when 'd' then 'on ${event} set default' end`;
+}
+
 /** A foreign key to a partitioned table has a row of its own for each partition, which comes and goes with that. */
 export const IS_WHOLE = `(k.conparentid = 0 or not exists (
   select from pg_constraint whole where whole.oid = k.conparentid and whole.conrelid = k.conrelid))`;
@@ -65,6 +70,10 @@ const CONSTRAINTS = `
                         when 'c' then 'check' when 'x' then 'exclude' when 'n' then 'not null' end as type,
          coalesce(k.conkey, '{}') as columns,
          case when r.oid is not null then ${nameOf('rn.nspname', 'r.relname')} end as references, ki.relname as key,
+         case when k.contype = 'f' then nullif(concat_ws(' ',
+           case k.confmatchtype when 'f' then 'match full' end, ${actionOf('update', 'k.confupdtype')},
+           ${actionOf('delete', 'k.confdeltype')}, case when k.condeferrable then 'deferrable' end,
+           case when k.condeferred then 'initially deferred' end), '') end as rules,
          case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression
     from ${FROM_RELATIONS} join pg_constraint k on k.conrelid = c.oid and k.contype <> 't'
     left join pg_class r on r.oid = k.confrelid left join pg_namespace rn on rn.oid = r.relnamespace

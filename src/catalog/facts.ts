@@ -81,6 +81,8 @@ export interface ConstraintFacts {
   readonly isValidated: boolean;
   /** Only of foreign keys. */
   readonly references?: string;
+  /** Of a foreign key, where they are not the usual ones: `on update cascade on delete set null`. */
+  readonly rules?: string;
   /** The parent's constraint or index that PostgreSQL chose for it, where it is known. */
   readonly key?: string;
   /** Only of checks: as pg_get_expr prints it. */

@@ -136,7 +136,7 @@ function settingsOf(rows: readonly Row[] | undefined): Record<string, ColumnSett
 }
 
 function constraintFacts(
-  { type, columns, isValidated, references, key, expression }: Row,
+  { type, columns, isValidated, references, key, rules, expression }: Row,
   names: ColumnNames,
 ): ConstraintFacts {
   return {
@@ -145,6 +145,7 @@ function constraintFacts(
     isValidated: Boolean(isValidated),
     ...(references === null ? {} : { references: nameOf(references) }),
     ...(key === null ? {} : { key: String(key) }),
+    ...(rules === null ? {} : { rules: String(rules) }),
     ...(expression === null ? {} : { expression: String(expression) }),
   };
 }

@@ -161,18 +161,27 @@ function missingKeys({ table, partition }: Attachment, context: RuleContext): Re
         kind: 'refuse',
         happens: `PostgreSQL looks up every row of ${shown(partition)} in ${parents}, under an ACCESS EXCLUSIVE lock.`,
         hurts: `Every read and write of ${shown(partition)}, and every write of ${parents}, waits until it has looked up the last one.`,
-        remedy: missing.flatMap(({ name, constraint: { columns, references = '' } }) => [
-          `${alter} add constraint ${quoteIdentifier(name)} foreign key (${columns.map(quoteIdentifier).join(', ')}) references ${quoteRendered(references)} not valid;`,
+        remedy: missing.flatMap(({ name, constraint }) => [
+          `${alter} add constraint ${quoteIdentifier(name)} ${renderKey(constraint, context)} not valid;`,
           `${alter} validate constraint ${quoteIdentifier(name)};`,
         ]),
       };
 }
 
+function renderKey({ columns, references = '', key = '', rules }: ConstraintFacts, { facts }: RuleContext): string {
+  const list = (names: readonly string[]): string => `(${names.map(quoteIdentifier).join(', ')})`;
+  const wanted = facts.tables[references]?.indexes[key]?.columns ?? [];
+  const parent = [quoteRendered(references), ...(wanted.length > 0 ? [list(wanted)] : []), ...(rules ? [rules] : [])];
+  return `foreign key ${list(columns)} references ${parent.join(' ')}`;
+}
+
+/** With the same rules: PostgreSQL takes no other one over. */
 function hasKey({ constraints }: TableFacts, wanted: ConstraintFacts): boolean {
   return Object.values(constraints).some(
-    ({ type, columns, references, isValidated }) =>
+    ({ type, columns, references, isValidated, rules }) =>
       type === 'foreign key' &&
       isValidated &&
+      rules === wanted.rules &&
       references === wanted.references &&
       columns.join() === wanted.columns.join(),
   );

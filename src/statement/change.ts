@@ -24,6 +24,8 @@ export interface Constraint {
   readonly columns: readonly string[];
   /** Only of foreign keys. */
   readonly references?: { readonly table: ObjectName; readonly columns: readonly string[] };
+  /** Of a foreign key, where they are not the usual ones: `on update cascade on delete set null`. */
+  readonly rules?: string;
   /** Only of checks. */
   readonly expression?: Expression;
   readonly notValid: boolean;

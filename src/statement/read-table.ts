@@ -79,6 +79,7 @@ function readConstraint(node: ConstraintNode): Constraint[] {
       type,
       columns: expression?.columns ?? stringsOf(type === 'foreign key' ? fk_attrs : keys),
       ...(pktable ? { references: { table: nameOfRelation(pktable), columns: stringsOf(pk_attrs) } } : {}),
+      ...(pktable && rulesOf(node) ? { rules: rulesOf(node) } : {}),
       ...(expression ? { expression } : {}),
       notValid: Boolean(node.skip_validation),
       notEnforced: node.is_enforced === false,
@@ -86,6 +87,20 @@ function readConstraint(node: ConstraintNode): Constraint[] {
     },
   ];
 }
+
+/** As `rules` of the facts has them. */
+function rulesOf({ fk_matchtype, fk_upd_action, fk_del_action, deferrable, initdeferred }: ConstraintNode): string {
+  const action = (event: string, code = ''): string[] => (ACTIONS[code] ? [`on ${event} ${ACTIONS[code]}`] : []);
+  return [
+    ...(fk_matchtype === 'f' ? ['match full'] : []),
+    ...action('update', fk_upd_action),
+    ...action('delete', fk_del_action),
+    ...(deferrable ? ['deferrable'] : []),
+    ...(initdeferred ? ['initially deferred'] : []),
+  ].join(' ');
+}
+
+const ACTIONS: Readonly<Record<string, string>> = { r: 'restrict', c: 'cascade', n: 'set null', d: 'set default' };
 
 export function readAlterTable({ relation, cmds = [], objtype }: AlterTableStmt): Change[] {
   if (objtype !== 'OBJECT_TABLE') {

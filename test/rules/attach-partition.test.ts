@@ -7,7 +7,7 @@ import { judgeSql } from './facts.ts';
 
 const SCHEMA = `
   create table lessons (id int primary key);
-  create table events (id int, at date not null, lesson_id int constraint of_lesson references lessons, primary key (id, at))
+  create table events (id int, at date not null, lesson_id int constraint of_lesson references lessons on delete cascade, primary key (id, at))
     partition by range (at);
   create index events_lesson on events (lesson_id desc) where id > 0;
   create table events_2025 partition of events for values from ('2025-01-01') to ('2026-01-01');
@@ -32,6 +32,10 @@ describe('attaching and detaching a partition', () => {
         ({ url }) =>
           withClient(url, async client => {
             await client.query(SCHEMA);
+            // not the key that is wanted: it keeps the rows
+            await client.query(
+              'alter table events_2026 add constraint other foreign key (lesson_id) references lessons',
+            );
             for (let turns = 0; ; turns++) {
               const facts = await readFacts(client, { tables: ['events', 'events_2026'] });
               const verdict = await judgeSql(ATTACH, { facts });

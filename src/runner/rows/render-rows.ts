@@ -45,7 +45,8 @@ export function withFilled(rows: Rows, { set, where }: Pick<Backfill, 'set' | 'w
 
 /** The simplest rows that tell whether `condition` holds: as they are, where it names no column that changes. */
 export function rowsFor(rows: Rows, condition: string): Rows {
-  return rows.now && !rows.changed.some(name => condition.includes(name)) ? rows.now : rows;
+  const isNamed = (name: string): boolean => condition.includes(name) || condition.includes(quoteIdentifier(name));
+  return rows.now && !rows.changed.some(isNamed) ? rows.now : rows;
 }
 
 function layer(rows: Rows, list: readonly string[], after: Pick<Rows, 'columns' | 'changed'>): Rows {
