@@ -108,6 +108,18 @@ function correct(table: DatabaseTable, { columns, constraints }: TableParts = EM
     const { length: _, ...rest } = column;
     table.addColumn({ ...rest, type: column.type.replace(/\(6\)$/, '') });
   }
+  for (const column of table.getColumns()) {
+    const kept = columns[column.name];
+    if (kept?.default && isOfOtherType(kept.default, kept.type)) {
+      table.addColumn({ ...column, default: kept.default });
+    }
+  }
+}
+
+/** `'-1'::integer` of a bigint: without the cast, as MikroORM reads it, it would come back as `'-1'::bigint`. */
+function isOfOtherType(value: string, type: string): boolean {
+  const [, cast] = /^'(?:[^']|'')*'::([\w ]+)$/.exec(value) ?? [];
+  return cast !== undefined && cast !== type.replace(/\([\d,]+\)/, '');
 }
 
 type TableParts = Pick<TableCatalog, 'columns' | 'constraints'>;

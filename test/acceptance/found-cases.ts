@@ -68,6 +68,30 @@ export const found: readonly AcceptanceCase[] = [
     rows: ROWS,
   } as AcceptanceCase,
   {
+    ...change('dropped columns with defaults of another type', notes({ score: p.double().nullable() }), {
+      rows: ROWS,
+      decisions: { drop: ['notes.total', 'notes.at'] },
+      steps: ['alter column "score" drop default', 'drop column if exists "total"', 'drop column if exists "at"'],
+      lost: ['notes.total', 'notes.at'],
+    }),
+    before: [
+      notes({
+        score: p.double().nullable().defaultRaw('1e3'),
+        total: p.bigint().defaultRaw('-1'),
+        at: p.datetime().columnType('timestamp').defaultRaw(`date '2020-01-01'`),
+      }),
+    ],
+  } as AcceptanceCase,
+  {
+    ...change('a dropped required column with a quotation mark', notes(), {
+      rows: `insert into notes (id, "a ""grade""") select n, n from generate_series(1, 50) n`,
+      decisions: { drop: ['notes.a "grade"'], fill: ['notes.a "grade"=5'] },
+      steps: ['alter column "a ""grade""" drop not null', 'drop column if exists "a ""grade"""'],
+      lost: ['notes.a "grade"'],
+    }),
+    before: [notes({ grade: p.integer().fieldName('a "grade"') })],
+  } as AcceptanceCase,
+  {
     ...change('a renamed table with a quotation mark that another one refers to', notes(), {
       decisions: { rename: ['old "book":new "book"'] },
       steps: ['rename to "new ""book""'],

@@ -47,6 +47,7 @@ function decideTable(
     for (const column of keyColumns(key, tables).map(cut)) {
       drop.push(...(isGone(key) ? [`${old}.${column}`] : []));
       fill.push(...(isNew(key) && !key.after?.nullable ? [`${now}.${column}=1`] : []));
+      fill.push(...(isGone(key) && !key.before?.nullable ? [`${old}.${column}=1`] : []));
       lost.push(...(isGone(key) || isNew(key) ? [`${old}.${column}`] : []));
     }
   }
@@ -57,6 +58,8 @@ function decideTable(
     lost.push(...(isGone(each) ? [`${old}.${from}`] : []));
     const needsValue = each.after && isNew(each) && !each.after.nullable && defaultOf(each, 'after') === undefined;
     fill.push(...(needsValue ? [`${now}.${to}=${partsOf(each.type).value}`] : []));
+    const comesBack = each.before && isGone(each) && !each.before.nullable && defaultOf(each, 'before') === undefined;
+    fill.push(...(comesBack ? [`${old}.${from}=${partsOf(each.type).value}`] : []));
   }
 }
 
@@ -68,7 +71,7 @@ function isNew(own: Sides<unknown>): boolean {
   return own.before === undefined && own.after !== undefined;
 }
 
-/** It is there where both of its tables are, and required only where a row to refer to is there too. */
+/** It is there where both of its tables are, and required only where a row to refer to is there too, on the way back as well. */
 function visibleKey(tables: readonly Table[], own: Table, key: ForeignKey): ForeignKey {
   const target = tables[key.target];
   const before = own.before && target?.before ? key.before : undefined;
@@ -77,7 +80,7 @@ function visibleKey(tables: readonly Table[], own: Table, key: ForeignKey): Fore
   return {
     name: key.name,
     target: key.target,
-    ...(before ? { before: { ...before, nullable: before.nullable || !hasRow || !after } } : {}),
+    ...(before ? { before: { ...before, nullable: before.nullable || !hasRow } } : {}),
     ...(after ? { after: { ...after, nullable: after.nullable || !hasRow } } : {}),
   };
 }

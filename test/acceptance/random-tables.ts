@@ -199,6 +199,5 @@ function possible(own: Column, position: number, { indexes, checks }: Table): Co
     const length = isFixed ? before.length : Math.max(before.length, after.length);
     return { ...same, before, after: { ...after, length } };
   }
-  // nothing gives back what was in a dropped column that must not be null
-  return before ? { ...same, before: { ...before, nullable: true } } : { ...same, ...(after ? { after } : {}) };
+  return { ...same, ...(before ? { before } : {}), ...(after ? { after } : {}) };
 }

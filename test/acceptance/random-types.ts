@@ -56,7 +56,7 @@ export const TYPES = {
     checks: numbers,
     expression: c => `(${c} % 10)`,
   },
-  bigint: { build: () => p.bigint(), value: '5', defaults: ['5', '9007199254740993'], checks: numbers },
+  bigint: { build: () => p.bigint(), value: '5', defaults: ['5', '-1', '9007199254740993'], checks: numbers },
   text: {
     build: () => p.text(),
     value: `'abc'`,
@@ -79,7 +79,7 @@ export const TYPES = {
   numeric: {
     build: ({ length }) => p.decimal().precision(length).scale(2),
     value: '5.25',
-    defaults: ['1.50', '0.0', '3'],
+    defaults: ['1.50', '0.0', '3', '-1'],
     checks: numbers.filter((_, index) => index !== 2),
   },
   json: {
@@ -97,7 +97,7 @@ export const TYPES = {
   timestamp: {
     build: () => p.datetime().columnType('timestamp'),
     value: `'2020-01-01'`,
-    defaults: ['now()', `'2020-01-01'`],
+    defaults: ['now()', `'2020-01-01'`, `date '2020-01-01'`],
   },
   timestamptz: {
     build: () => p.datetime(),
@@ -106,7 +106,7 @@ export const TYPES = {
   },
   date: { build: () => p.date(), value: `'2020-01-01'`, defaults: [`'2020-01-01'`, 'current_date'] },
   interval: { build: () => p.type('string').columnType('interval'), value: `'1 day'`, defaults: [`'1 day'`, `'0'`] },
-  double: { build: () => p.double(), value: '5', defaults: ['5', '0.5'], checks: numbers },
+  double: { build: () => p.double(), value: '5', defaults: ['5', '1e3', '0.5'], checks: numbers },
   /** A text with a check that lists what it may be; it gains a value. */
   list: {
     build: (_: ColumnState, { side }: Place) => p.enum(side === 'before' ? ['abc', `it's`] : ['abc', `it's`, 'new']),
