@@ -14,6 +14,11 @@ describe('a traced step', () => {
         step({ locks: [lock('ROW EXCLUSIVE', undefined)], scanned: ['t'] }),
         step({ locks: [{ ...lock('ACCESS EXCLUSIVE', undefined), isPartition: true }] }),
         step({ locks: [lock('SHARE', 'ACCESS EXCLUSIVE')] }),
+        step({
+          locks: [{ ...lock('EXCLUSIVE', 'EXCLUSIVE'), isMaterialized: true }],
+          scanned: ['t'],
+          claimsScan: true,
+        }),
       ),
     ).to.deep.equal([]);
   });

@@ -1,6 +1,14 @@
 /** What later migrations want of the rows that are there: a row that is made must fit them as well, as those of production do. */
 import type { ListedStatement } from '../../migration.ts';
-import type { RowCatalog, RowCheck, RowColumn, RowForeignKey, RowTable, RowType } from './read-tables.ts';
+import {
+  boundsOf,
+  type RowCatalog,
+  type RowCheck,
+  type RowColumn,
+  type RowForeignKey,
+  type RowTable,
+  type RowType,
+} from './read-tables.ts';
 
 /** The database behind a migration, empty. */
 export interface LaterState {
@@ -29,7 +37,10 @@ export function readWanted(table: RowTable, now: RowCatalog, later: readonly Lat
   const uniques = new Set(tables.flatMap(found => found.uniques)).difference(own);
   return {
     checks: uniqueBy(
-      tables.flatMap(({ checks }) => checks),
+      states.flatMap(({ found, catalog }) => [
+        ...found.checks,
+        ...(catalog.partitions.includes(found) ? boundsOf(found) : []),
+      ]),
       ({ expression }) => expression,
     ),
     uniques: [...uniques],
@@ -49,7 +60,8 @@ interface TableState extends LaterState {
 function untilGone({ name }: RowTable, later: readonly LaterState[]): TableState[] {
   const states: TableState[] = [];
   for (const state of later) {
-    const found = state.catalog.tables.find(other => other.name === name);
+    const { tables, partitions } = state.catalog;
+    const found = [...tables, ...partitions].find(other => other.name === name);
     if (!found) {
       break;
     }

@@ -1,4 +1,5 @@
 /** What has to be known of tables to make rows for them. */
+import { IS_WHOLE } from '../../catalog/facts-queries.ts';
 import type { Queryable } from '../../catalog/queryable.ts';
 
 export interface RowTable {
@@ -12,7 +13,7 @@ export interface RowTable {
   readonly foreignKeys: readonly RowForeignKey[];
   /** Definitions of its unique indexes, behind `on`. */
   readonly uniques: readonly string[];
-  /** Of a partitioned table: the condition of a row that has a partition. */
+  /** Of a partitioned table: the condition of a row that has a partition; of a partition: that of its rows. */
   readonly bounds: string | null;
 }
 
@@ -61,7 +62,15 @@ export interface RowType {
 
 export interface RowCatalog {
   readonly tables: readonly RowTable[];
+  /** They get their rows through the table that they are a part of. */
+  readonly partitions: readonly RowTable[];
   readonly types: ReadonlyMap<number, RowType>;
+}
+
+/** The bounds as one more check. */
+export function boundsOf({ bounds, columns }: RowTable): RowCheck[] {
+  const named = columns.map(({ name }) => name).filter(name => bounds?.includes(name));
+  return bounds ? [{ name: 'its partitions', expression: bounds, columns: named }] : [];
 }
 
 /** @param without tables to leave out, as `schema.name`. */
@@ -69,18 +78,20 @@ export async function readRowTables(
   client: Queryable,
   { without }: { without: readonly string[] },
 ): Promise<RowCatalog> {
-  const { rows: tables } = await client.query(TABLES, [without]);
+  const { rows } = await client.query(TABLES, [without]);
+  const tables = rows as unknown as (RowTable & { readonly isPartition: boolean })[];
   const { rows: types } = await client.query(TYPES);
   const known = types as unknown as RowType[];
   return {
-    tables: tables as unknown as RowTable[],
+    tables: tables.filter(({ isPartition }) => !isPartition),
+    partitions: tables.filter(({ isPartition }) => isPartition),
     types: new Map(known.map(type => [type.oid, type])),
   };
 }
 
-/** Of a partitioned table the bounds of its partitions are one more check; the partitions get their rows through it. */
+/** Of a partitioned table the bounds of its partitions are one more check. */
 const TABLES = `
-  select c.oid::int, n.nspname || '.' || c.relname as name, format('%I.%I', n.nspname, c.relname) as quoted,
+  select c.oid::int, c.relispartition as "isPartition", n.nspname || '.' || c.relname as name, format('%I.%I', n.nspname, c.relname) as quoted,
          (select json_agg(json_build_object(
                    'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::int,
                    'typmod', a.atttypmod, 'notNull', a.attnotnull,
@@ -100,15 +111,16 @@ const TABLES = `
                    'references', (select json_agg(a.attname order by p.i) from unnest(k.confkey) with ordinality p (num, i)
                                     join pg_attribute a on a.attrelid = k.confrelid and a.attnum = p.num))
                    order by cardinality(k.conkey) desc, k.conname), '[]')
-            from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0) as "foreignKeys",
+            from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and ${IS_WHOLE}) as "foreignKeys",
          (select coalesce(json_agg(substr(pg_get_indexdef(x.indexrelid),
                                           length('CREATE UNIQUE INDEX  ON ') + length(quote_ident(r.relname)) + 1)), '[]')
             from pg_index x join pg_class r on r.oid = x.indexrelid where x.indrelid = c.oid and x.indisunique) as uniques,
-         (select string_agg('(' || pg_get_partition_constraintdef(i.inhrelid) || ')', ' or ')
-            from pg_inherits i join pg_class p on p.oid = i.inhrelid
-           where i.inhparent = c.oid and p.relispartition) as bounds
+         case when c.relispartition then pg_get_partition_constraintdef(c.oid) else (
+           select string_agg('(' || pg_get_partition_constraintdef(i.inhrelid) || ')', ' or ')
+             from pg_inherits i join pg_class p on p.oid = i.inhrelid
+            where i.inhparent = c.oid and p.relispartition) end as bounds
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence <> 't'
+   where c.relkind in ('r', 'p') and c.relpersistence <> 't'
      and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
      and n.nspname || '.' || c.relname <> all ($1::text[])
      and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')

@@ -2,7 +2,7 @@
 import type { Queryable } from '../../catalog/queryable.ts';
 import { quoteIdentifier } from '../../statement/change.ts';
 import type { Insert } from './insert-rows.ts';
-import type { RowCatalog, RowCheck, RowTable } from './read-tables.ts';
+import { boundsOf, type RowCatalog, type RowCheck, type RowTable } from './read-tables.ts';
 
 /** Its own, and of later ones those that can be asked already. */
 export async function readChecks(client: Queryable, { table, catalog, ahead }: Insert): Promise<RowCheck[]> {
@@ -18,11 +18,6 @@ export async function readChecks(client: Queryable, { table, catalog, ahead }: I
     asked.push(...(await ask.then(() => [check]).catch(() => [])));
   }
   return [...own, ...asked];
-}
-
-function boundsOf({ bounds, columns }: RowTable): RowCheck[] {
-  const named = columns.map(({ name }) => name).filter(name => bounds?.includes(name));
-  return bounds ? [{ name: 'its partitions', expression: bounds, columns: named }] : [];
 }
 
 /** The checks of a domain, over the column instead of VALUE. */
