@@ -1,7 +1,14 @@
 /** A constraint or index that changes under its name: the new one comes first, so that there is never a moment without. Pure. */
 
 import type { Operation } from '../rules/rule.ts';
-import { type Change, type ConstraintType, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import {
+  type Change,
+  type ConstraintType,
+  type ObjectName,
+  quoteIdentifier,
+  quoteName,
+  renderName,
+} from '../statement/change.ts';
 
 export interface Replacement {
   readonly drop: Operation;
@@ -54,8 +61,10 @@ export function renameBack({ add, name }: Replacement): string | undefined {
   switch (add.change.kind) {
     case 'add constraint':
       return `alter table ${quoteName(add.change.table)} rename constraint ${from} to ${to}`;
-    case 'create index':
-      return `alter index ${from} rename to ${to}`;
+    case 'create index': {
+      const { schema } = add.change.table;
+      return `alter index ${quoteName({ ...(schema ? { schema } : {}), name: temporaryName(name) })} rename to ${to}`;
+    }
     default:
       return undefined;
   }
@@ -77,7 +86,7 @@ function dropped(change: Change): Named | undefined {
     case 'drop constraint':
       return { kind: 'constraint', of: renderName(change.table), name: change.constraint };
     case 'drop index':
-      return { kind: 'index', of: change.index.schema, name: change.index.name };
+      return { kind: 'index', of: schemaOf(change.index), name: change.index.name };
     default:
       return undefined;
   }
@@ -90,8 +99,13 @@ function added(change: Change): Named | undefined {
         ? { kind: 'constraint', of: renderName(change.table), name: change.constraint }
         : undefined;
     case 'create index':
-      return { kind: 'index', of: change.table.schema, name: change.index };
+      return { kind: 'index', of: schemaOf(change.table), name: change.index };
     default:
       return undefined;
   }
+}
+
+/** PostgreSQL prints the default one, MikroORM does not. */
+function schemaOf({ schema }: ObjectName): string | undefined {
+  return schema === 'public' ? undefined : schema;
 }

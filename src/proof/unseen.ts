@@ -139,11 +139,19 @@ function rewords(change: Change, { before, after }: Difference): boolean {
         change.alteration.to === 'type' &&
         before !== undefined &&
         after !== undefined &&
-        definitions.includes(change.column)
+        definitions.includes(change.column) &&
+        withoutCasts(String(before)) === withoutCasts(String(after))
       );
     default:
       return false;
   }
+}
+
+/** With another type come other casts: `(0)::numeric` for `0`, `'0'::bigint` for `'0'::integer`. */
+function withoutCasts(definition: string): string {
+  const casts =
+    /::(?:"(?:[^"]|"")*"|[\w.]+(?: (?:varying|precision|(?:with|without) time zone))?)(?:\([\d,]+\))?(?:\[\])*/g;
+  return definition.replaceAll(casts, '').replaceAll(/[\s()']/g, '');
 }
 
 function qualifiedName({ schema = 'public', name }: ObjectName): string {

@@ -40,6 +40,21 @@ function quoted(tableName: string) {
   return [book, page];
 }
 
+function byCode(length: number, sort: 'ASC' | 'DESC') {
+  const columns = [{ name: 'size' }, { name: 'code', sort }];
+  const code = p.string().length(length).nullable();
+  return notes({ code }, { indexes: [{ name: 'by_code', properties: ['size', 'code'], columns }] });
+}
+
+function inSchool(where: string, sort: 'ASC' | 'DESC') {
+  const columns = [{ name: 'size' }, { name: 'title', sort }];
+  const indexes = [
+    { name: 'i', properties: ['size'], where },
+    { name: 'j', properties: ['size', 'title'], columns },
+  ];
+  return notes({}, { schema: 'school', indexes });
+}
+
 export const found: readonly AcceptanceCase[] = [
   ...otherKeyCases,
   {
@@ -66,6 +81,25 @@ export const found: readonly AcceptanceCase[] = [
     }),
     before: childrenAndNotes(),
     rows: ROWS,
+  } as AcceptanceCase,
+  {
+    ...change('an index that changes its order when its column gets longer', byCode(200, 'DESC'), {
+      rows: ROWS,
+      steps: [
+        'type varchar(200)',
+        'create index concurrently if not exists "by_code_new"',
+        'drop index concurrently if exists "by_code"',
+        'rename to "by_code"',
+      ],
+    }),
+    before: [byCode(100, 'ASC')],
+  } as AcceptanceCase,
+  {
+    ...change('changed indexes of a table in another schema', inSchool('size > 10', 'DESC'), {
+      rows: 'insert into school.notes (id) values (1)',
+      steps: ['alter index "school"."i_new" rename to "i"', 'alter index "school"."j_new" rename to "j"'],
+    }),
+    before: [inSchool('size > 20', 'ASC')],
   } as AcceptanceCase,
   {
     ...change('dropped columns with defaults of another type', notes({ score: p.double().nullable() }), {
