@@ -55,6 +55,11 @@ function inSchool(where: string, sort: 'ASC' | 'DESC') {
   return notes({}, { schema: 'school', indexes });
 }
 
+function checked(expressions: Readonly<Record<string, string>>, title: 'title' | 'headline') {
+  const checks = Object.entries(expressions).map(([name, expression]) => ({ name, expression }));
+  return notes({ title: p.text().nullable().fieldName(title) }, { checks });
+}
+
 export const found: readonly AcceptanceCase[] = [
   ...otherKeyCases,
   {
@@ -100,6 +105,17 @@ export const found: readonly AcceptanceCase[] = [
       steps: ['alter index "school"."i_new" rename to "i"', 'alter index "school"."j_new" rename to "j"'],
     }),
     before: [inSchool('size > 20', 'ASC')],
+  } as AcceptanceCase,
+  {
+    ...change(
+      'a check that becomes what another one was, beside a rename',
+      checked({ small: 'size > 0' }, 'headline'),
+      {
+        decisions: { rename: ['notes.title:headline'] },
+        steps: ['"small_new" check (size > 0) not valid', 'drop constraint if exists "small"', 'to "small"'],
+      },
+    ),
+    before: [checked({ positive: 'size > 0', small: 'size < 100' }, 'title')],
   } as AcceptanceCase,
   {
     ...change('dropped columns with defaults of another type', notes({ score: p.double().nullable() }), {

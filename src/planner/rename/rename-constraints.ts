@@ -1,4 +1,5 @@
 /** A constraint whose name follows that of its table or column gets its new name, and is not built a second time. Pure. */
+import type { TableCatalog } from '../../catalog/catalog.ts';
 import { renameCatalog } from '../../catalog/rename-catalog.ts';
 import type { Operation } from '../../rules/rule.ts';
 import { type ChangeOf, type ObjectName, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
@@ -44,7 +45,8 @@ function findPairs(operations: readonly Operation[], { renames }: Decisions, { b
       own =>
         !taken.has(own) &&
         renderName(own.table) === renderName(change.table) &&
-        own.constraint !== change.constraint &&
+        isFree(own.constraint, renamed.tables[catalogKey(own.table)]) &&
+        isFree(change.constraint, after.tables[catalogKey(own.table)]) &&
         old !== undefined &&
         after.tables[catalogKey(own.table)]?.constraints[own.constraint] === old,
     );
@@ -54,6 +56,11 @@ function findPairs(operations: readonly Operation[], { renames }: Decisions, { b
     taken.add(same);
     return [{ table: change.table, from: change.constraint, to: same.constraint }];
   });
+}
+
+/** A name that another constraint has on the other side cannot be taken before that one has lost it. */
+function isFree(name: string, table: TableCatalog | undefined): boolean {
+  return table?.constraints[name] === undefined;
 }
 
 function replace(
