@@ -66,7 +66,7 @@ export function applyChange(facts: DatabaseFacts, change: Change): DatabaseFacts
     case 'drop routine':
       return { ...facts, volatility: without(facts.volatility, renderName(change.routine)) };
     case 'attach partition':
-      return editTable(facts, renderName(change.partition), table => ({ ...table, kind: 'partition' }));
+      return attachPartition(facts, change);
     case 'detach partition':
       return detachPartition(facts, change);
     case 'insert':
@@ -93,6 +93,18 @@ const EMPTY: TableFacts = {
   dependents: [],
 };
 
+/** A foreign key of the partitioned table that the partition lacks is added to it. */
+function attachPartition(facts: DatabaseFacts, change: ChangeOf<'attach partition'>): DatabaseFacts {
+  const keys = Object.entries(facts.tables[renderName(change.table)]?.constraints ?? {}).filter(
+    ([, { type }]) => type === 'foreign key',
+  );
+  return editTable(facts, renderName(change.partition), table => {
+    const own = Object.values(table.constraints).map(constraint => JSON.stringify(constraint));
+    const missing = keys.filter(([, constraint]) => !own.includes(JSON.stringify(constraint)));
+    return { ...table, kind: 'partition', constraints: { ...table.constraints, ...Object.fromEntries(missing) } };
+  });
+}
+
 function detachPartition(facts: DatabaseFacts, change: ChangeOf<'detach partition'>): DatabaseFacts {
   const partition = renderName(change.partition);
   const detached = editTable(facts, partition, table => ({ ...table, kind: 'table' }));
@@ -115,7 +127,9 @@ function createTable(facts: DatabaseFacts, change: ChangeOf<'create table'>): Da
     kind: change.isPartitioned ? 'partitioned' : change.partitionOf ? 'partition' : 'table',
     columns: { ...parent?.columns, ...columns },
     constraints: Object.fromEntries(
-      Object.entries(parent?.constraints ?? {}).filter(([, { type }]) => ['check', 'not null'].includes(type)),
+      Object.entries(parent?.constraints ?? {}).filter(([, { type }]) =>
+        ['check', 'not null', 'foreign key'].includes(type),
+      ),
     ),
   });
   const mandatory = change.columns.filter(column => columnFacts(column).notNull).map(column => column.name);

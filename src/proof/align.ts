@@ -9,6 +9,7 @@ import { normalizeCatalog, PRIMARY_KEY } from '../catalog/compare-catalogs.ts';
 import { cutName } from '../catalog/generated-names.ts';
 import { alignEnums, alignRoutines, alignViews } from './align-objects.ts';
 import { qualified } from './introspect.ts';
+import { hasSamePartitioning } from './partitions.ts';
 
 export interface Catalogs {
   /** Of the replayed history. */
@@ -33,6 +34,9 @@ export function alignSchema(from: DatabaseSchema, target: DatabaseSchema, catalo
     const own = from.getTables().find(found => qualified(found) === key);
     const [first, second] = [history.tables[key], entities.tables[key]];
     if (own && first && second) {
+      if (hasSamePartitioning(key, { history, entities })) {
+        own.setPartitioning(table.getPartitioning());
+      }
       alignTable(own, table, { first, second, history, entities });
     }
   }

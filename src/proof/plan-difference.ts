@@ -13,6 +13,7 @@ import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
 import { qualified, takeExpressions } from './introspect.ts';
 import { isLeftAlone } from './left-alone.ts';
+import { planNewPartitions } from './partitions.ts';
 import { findUnseen, type UnseenDifference } from './unseen.ts';
 
 /** The columns of each table, enough to know what has to be asked; a partition is a part of its table, and no question by itself. */
@@ -70,11 +71,16 @@ export async function planDifference(
   if (kept === reduced) {
     decide(reduced, keeps.union(drops).difference(new Set(keys.map(({ name }) => name))));
   }
-  const expand = compareKeys({ from: kept, target }, keys, () => ({
+  const changed = compareKeys({ from: kept, target }, keys, () => ({
     up: compare(kept, target),
     down: compare(target, kept),
   }));
   removeKeyColumns({ full, reduced }, keys);
+  const partitions = planNewPartitions({ history, entities });
+  const expand = {
+    up: joined([changed.up, ...partitions.up]),
+    down: joined([...partitions.down, changed.down]),
+  };
   const contract = kept === full ? { up: '', down: '' } : { up: compare(full, reduced), down: compare(reduced, full) };
   const seen = [expand.up, contract.up].filter(sql => sql !== '');
   const unseen = await findUnseen(compareCatalogs(history, entities), seen.join(';\n'));
@@ -105,15 +111,17 @@ function withUnseen(
   { up, down }: { up: string; down: string },
   missed: readonly UnseenDifference[],
 ): { up: string; down: string } {
-  const join = (parts: readonly (string | undefined)[]): string =>
-    parts
-      .filter(part => part !== undefined && part !== '')
-      .map(part => part?.replace(/;\s*$/, ''))
-      .join(';\n');
   return {
-    up: join([up, ...missed.map(difference => difference.up)]),
-    down: join([...missed.toReversed().map(difference => difference.down), down]),
+    up: joined([up, ...missed.map(difference => difference.up)]),
+    down: joined([...missed.toReversed().map(difference => difference.down), down]),
   };
+}
+
+function joined(statements: readonly (string | undefined)[]): string {
+  return statements
+    .filter(sql => sql !== undefined && sql !== '')
+    .map(sql => sql?.replace(/;\s*$/, ''))
+    .join(';\n');
 }
 
 function shortName(table: string): string {

@@ -2,6 +2,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { AcceptanceCase } from './harness.ts';
 import { keyCases } from './key-cases.ts';
+import { partitionCases } from './partition-cases.ts';
 
 export const id = () => p.integer().primary();
 const parents = defineEntity({ name: 'Parent', tableName: 'parents', properties: { id: id() } });
@@ -357,6 +358,7 @@ export const cases: readonly AcceptanceCase[] = [
   change('a trigger', notes({}, { triggers: [counting] }), {
     steps: ['create or replace function', 'trigger "counting"'],
   }),
+  ...partitionCases,
   {
     ...change('a view that shows another column', notes(), { steps: ['"titles"'] }),
     before: [notes(), view('select id, title from notes')],

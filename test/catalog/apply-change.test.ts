@@ -17,7 +17,9 @@ const SCHOOL = `
   create view top as select id from lessons;
   create table archive.old (id int);
   create table answers (id int) partition by range (id);
-  create table answers_1 partition of answers for values from (1) to (9)`;
+  create table answers_1 partition of answers for values from (1) to (9);
+  alter table answers add constraint by_user foreign key (id) references users;
+  create table answers_2 (id int)`;
 
 const CASES: readonly string[] = [
   `create table a (id serial primary key, "B b" text unique, c varchar(3)[] check (c is not null), d numeric(10, 2) default 0,
@@ -66,6 +68,10 @@ const CASES: readonly string[] = [
   'create view archive.v as select 1 as one; drop view archive.v; drop view top',
   'drop schema archive cascade',
   'alter table answers detach partition answers_1',
+  'create table answers_3 partition of answers for values from (9) to (20)',
+  'alter table answers attach partition answers_2 for values from (9) to (20)',
+  `alter table answers_2 add foreign key (id) references users;
+     alter table answers attach partition answers_2 for values from (9) to (20)`,
   'create index answers_id on only answers (id)',
   'insert into users (email) values (1); update users set name = null; comment on table users is null; analyze users',
 ];
