@@ -1,4 +1,5 @@
 import { type ChangeOf, type Column, type ObjectName, renderName } from '../statement/change.ts';
+import { renameColumns } from '../statement/rename-columns.ts';
 import { editTable, filterConstraints, mapConstraints } from './edit-facts.ts';
 import type { ColumnFacts, DatabaseFacts, IndexFacts, TableFacts } from './facts.ts';
 import { generateName } from './generated-names.ts';
@@ -106,13 +107,24 @@ function isOver({ columns, definition }: IndexFacts, column: string): boolean {
 
 export function renameColumn(facts: DatabaseFacts, { table, column, to }: ChangeOf<'rename column'>): DatabaseFacts {
   const renamed = (name: string): string => (name === column ? to : name);
+  const reworded = (definition: string): string => renameColumns(definition, new Map([[column, to]]));
   return editTable(facts, renderName(table), own => ({
     ...own,
     ...(own.uses ? { uses: own.uses.map(use => ({ ...use, column: renamed(use.column) })) } : {}),
     columns: Object.fromEntries(Object.entries(own.columns).map(([name, facts]) => [renamed(name), facts])),
-    constraints: mapConstraints(own, constraint => ({ ...constraint, columns: constraint.columns.map(renamed) })),
+    constraints: mapConstraints(own, ({ expression, ...constraint }) => ({
+      ...constraint,
+      columns: constraint.columns.map(renamed),
+      ...(expression === undefined ? {} : { expression: reworded(expression) }),
+    })),
     indexes: Object.fromEntries(
-      Object.entries(own.indexes).map(([name, index]) => [name, { ...index, columns: index.columns.map(renamed) }]),
+      Object.entries(own.indexes).map(([name, { definition, ...index }]) => {
+        // in front are the names of the index and its table
+        const at = definition.search(/ using /i);
+        const rest = at < 0 ? '' : reworded(definition.slice(at));
+        const words = at < 0 ? definition : definition.slice(0, at) + rest;
+        return [name, { ...index, columns: index.columns.map(renamed), definition: words }];
+      }),
     ),
   }));
 }

@@ -46,6 +46,11 @@ function byCode(length: number, sort: 'ASC' | 'DESC') {
   return notes({ code }, { indexes: [{ name: 'by_code', properties: ['size', 'code'], columns }] });
 }
 
+function coded(name: string, length: number) {
+  const code = p.string().length(length).nullable().fieldName(name);
+  return notes({ code }, { checks: [{ name: 'coded', expression: `${name} <> ''` }] });
+}
+
 function inSchool(where: string, sort: 'ASC' | 'DESC') {
   const columns = [{ name: 'size' }, { name: 'title', sort }];
   const indexes = [
@@ -116,6 +121,14 @@ export const found: readonly AcceptanceCase[] = [
       },
     ),
     before: [checked({ positive: 'size > 0', small: 'size < 100' }, 'title')],
+  } as AcceptanceCase,
+  {
+    ...change('a renamed column with a check that gets longer', coded('label', 200), {
+      rows: `insert into notes (id, code) select n, 'abc' from generate_series(1, 50) n`,
+      decisions: { rename: ['notes.code:label'] },
+      steps: ['drop constraint if exists "coded"', 'type varchar(200)', 'add constraint "coded" check', 'validate'],
+    }),
+    before: [coded('code', 100)],
   } as AcceptanceCase,
   {
     ...change('dropped columns with defaults of another type', notes({ score: p.double().nullable() }), {
