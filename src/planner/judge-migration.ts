@@ -93,12 +93,17 @@ function findSwaps(statements: readonly JudgedStatement[]): Map<Operation, Pick<
       ({ change }) => change.kind === 'drop trigger' && change.trigger.startsWith(SYNC_PREFIX),
     );
     const taken = new Set(operations.flatMap(({ change }) => namesTaken(change)));
+    const computed = new Set(
+      operations.flatMap(({ change }) =>
+        change.kind === 'add column' && change.definition.generated === 'virtual' ? [change.column] : [],
+      ),
+    );
     const views = new Set(
       operations.flatMap(({ change }) =>
         change.kind === 'create view' || change.kind === 'drop view' ? [renderName(change.view)] : [],
       ),
     );
-    const whole = { table: table ?? '', returning, endsSync, taken, views };
+    const whole = { table: table ?? '', returning, computed, endsSync, taken, views };
     const vacated: string[] = [];
     for (const operation of operations) {
       swaps.set(operation, { swap: { ...whole, vacated: new Set(vacated) } });
@@ -131,6 +136,8 @@ function namesTaken(change: Change): string[] {
     case 'add constraint':
     case 'drop constraint':
       return [change.constraint];
+    case 'add column':
+      return change.definition.generated === 'virtual' ? [change.column] : [];
     default:
       return [];
   }

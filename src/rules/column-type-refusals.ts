@@ -43,6 +43,19 @@ export function refuseRewrite(change: TypeChange, { isPlain }: { isPlain: boolea
   };
 }
 
+/** No trigger could fill a second one beside it. H34. */
+export function refuseGenerated({ table, column, to }: TypeChange): Verdict {
+  return {
+    kind: 'refuse',
+    happens: `"${column}" of ${shown(table)} is generated: PostgreSQL computes it anew for every row under an ACCESS EXCLUSIVE lock, to store or to check it.`,
+    hurts: `Every read and write of ${shown(table)} waits until it is done with the last row.`,
+    remedy: [
+      `a property of another name with ${to}, virtual (PostgreSQL 18), which the application reads from now on;`,
+      `then drop "${column}". Where it is virtual and a column that it is computed from changes too, it gets its type with that`,
+    ],
+  };
+}
+
 /** The session's time zone decides what the old values mean, and whether the table is written anew. H40. */
 function zoneAdvice({ from, to }: TypeChange): string[] {
   const zoned = 'timestamp with time zone';

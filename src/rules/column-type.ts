@@ -7,6 +7,7 @@ import { isBinaryCompatible, isSameType } from './binary-compatible.ts';
 import {
   refuseForDependents,
   refuseForIndexes,
+  refuseGenerated,
   refuseRewrite,
   refuseUnknown,
   type TypeChange,
@@ -36,7 +37,7 @@ export const columnType: Rule = {
     const typeChange = { table, column, from: live.type, to: alteration.type };
     const isPlain = isPlainCast(alteration, column) && !hasWords(sql, 'collate');
     if (!isPlain || !isBinaryCompatible(live.type, alteration.type) || live.isGenerated) {
-      return refuseRewrite(typeChange, { isPlain });
+      return live.isGenerated ? refuseGenerated(typeChange) : refuseRewrite(typeChange, { isPlain });
     }
     return judgeInPlace(sql, typeChange, context);
   },

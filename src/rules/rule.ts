@@ -21,6 +21,8 @@ export interface RuleContext {
     readonly vacated: ReadonlySet<string>;
     /** Column names that a rename of the swap gives to another column. */
     readonly returning: ReadonlySet<string>;
+    /** Virtual columns that it adds: one that it has dropped before is only computed anew. */
+    readonly computed?: ReadonlySet<string>;
     /** It ends what a trigger did that kept two names of a column the same: whichever of them goes, its values stay. */
     readonly endsSync?: boolean;
     /** Names of indexes and constraints that the swap gives to others, or drops itself. */

@@ -107,16 +107,19 @@ function judgeDrop(
   context: RuleContext,
 ): Verdict | undefined {
   const facts = context.facts.tables[renderName(table)];
-  const { returning, endsSync, ...taking } = context.swap as Swap;
+  const { returning, computed, endsSync, ...taking } = context.swap as Swap;
+  const isComputed = computed?.has(column) === true && facts?.columns[column]?.isGenerated === true;
   const lost = findLost(facts, column, taking);
-  if (returning.has(column) && lost.length > 0) {
+  if ((returning.has(column) || isComputed) && lost.length > 0) {
     return refuseLost(column, lost);
   }
   const hasDependents = viewsOver(facts, column).length > 0;
-  const isReplaced = (returning.has(column) || endsSync) && isPlainDrop(sql) && !hasDependents;
-  const hazards = returning.has(column)
-    ? [`The column that takes the name of ${shown(table)}."${column}" has its values.`]
-    : [`Its values stay: the trigger has kept them in another column of ${shown(table)}.`];
+  const isReplaced = (returning.has(column) || isComputed || endsSync) && isPlainDrop(sql) && !hasDependents;
+  const hazards = isComputed
+    ? []
+    : returning.has(column)
+      ? [`The column that takes the name of ${shown(table)}."${column}" has its values.`]
+      : [`Its values stay: the trigger has kept them in another column of ${shown(table)}.`];
   return isReplaced
     ? online({ sql, rule: id, phase: 'contract', locks: locksOn([table], 'ACCESS EXCLUSIVE', context), hazards })
     : undefined;

@@ -84,6 +84,30 @@ const viewed = (length: number) => [
   } as never) as unknown as EntitySchema,
 ];
 
+/** Two that are computed from it, one with a null check and a check over both, and a view that reads that. */
+const computed = (size: object, type: string) => [
+  notes(
+    {
+      size,
+      twice: p.bigint().columnType(type).generated('(size * 2) virtual').comment('computed'),
+      label: p.text().generated(`((title || ' ') || size) virtual`).nullable(),
+    },
+    {
+      checks: [
+        { name: 'sizes', expression: 'size >= 0 and twice >= size' },
+        { name: 'labelled', expression: "label <> ''" },
+      ],
+    },
+  ),
+  defineEntity({
+    name: 'Double',
+    view: true,
+    tableName: 'doubles',
+    expression: 'select id, twice from notes where twice > 0',
+    properties: { id: p.integer().primary(), twice: p.bigint().columnType(type) },
+  } as never) as unknown as EntitySchema,
+];
+
 const kinds = (values: string[]) => {
   const kind = () => p.enum(values).nativeEnumName('kind');
   const note = notes(
@@ -259,6 +283,41 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
       'drop type if exists "kind_old"',
     ],
   }),
+  change(
+    'a column that virtual ones are computed from',
+    [computed(p.integer(), 'int'), computed(p.bigint(), 'bigint')],
+    {
+      writes: id =>
+        `insert into notes (id, title, size) values (${id}, 'w', 1); update notes set size = 2 where id = ${id} and twice > 0`,
+      steps: [
+        "this.swap('notes', [",
+        'drop view if exists "doubles"',
+        'drop column if exists "twice"',
+        'drop column if exists "size"',
+        'rename column "size_new" to "size"',
+        'add column if not exists "twice" bigint generated always as ((size * 2)) virtual',
+        'not null "twice" not valid',
+        'add constraint "sizes" check',
+        'create view "doubles" as',
+        'validate constraint "notes_twice_not_null"',
+        'validate constraint "sizes"',
+      ],
+    },
+  ),
+  change(
+    'a column that virtual ones are computed from, kept until later',
+    [computed(p.integer(), 'int'), computed(p.bigint(), 'int')],
+    {
+      decisions: { keepOld: true },
+      steps: [
+        "this.swap('notes', [",
+        'drop column if exists "twice"',
+        'rename column "size" to "size_old"',
+        'add column if not exists "twice" integer generated always as',
+        'drop column if exists "size_old"',
+      ],
+    },
+  ),
   change('a column of a partitioned table', [parted(p.integer().nullable()), parted(p.bigint().nullable())], {
     rows: `insert into notes select n, n from generate_series(1, 50) n`,
     writes: id => `insert into notes values (${id}, ${id}); update notes set size = 1 where id = ${id}`,

@@ -101,6 +101,34 @@ describe('the plan of a type change', () => {
     });
   }
 
+  it('lets virtual columns go and come back with it, and is refused for what else hangs on those', async () => {
+    const twice = { ...column('bigint'), default: '(score * 2)', generated: 'v' };
+    const parts = { constraints: { even: 'CHECK ((twice > score))' } };
+    const use: ColumnUse = { column: 'score', kind: 'virtual generated column', name: 'twice', isPlain: false };
+    const fact = (type: string, isGenerated: boolean) => ({ type, notNull: false, hasDefault: false, isGenerated });
+    const columns = { score: fact('integer', false), twice: fact('bigint', true) };
+    const planWith = (uses: ColumnUse[]) => {
+      const side = (type: string) => catalog(type, { ...parts, columns: { score: column(type), twice } });
+      const sql = (type: string) => `alter table "lessons" alter column "score" type ${type}`;
+      const lessons = table({ columns, uses });
+      return planFiles(
+        { renames: [], expand: { up: sql('bigint'), down: sql('integer') }, contract: { up: '', down: '' } },
+        readDecisions({}),
+        { facts: facts({ tables: { lessons } }), sides: { before: side('integer'), after: side('bigint') } },
+      );
+    };
+    const { files, refusals } = await planWith([use]);
+    expect(refusals).to.deep.equal([]);
+    expect(files[1]?.up.map(({ sql }) => sql)).to.include.members([
+      'alter table "lessons" drop column if exists "twice"',
+      'alter table "lessons" add column if not exists "twice" bigint generated always as ((score * 2)) virtual',
+      'alter table "lessons" add constraint "even" check ((twice > score)) not valid',
+      'alter table "lessons" validate constraint "even"',
+    ]);
+    const policy = await planWith([use, { column: 'twice', kind: 'policy', name: 'own', isPlain: false }]);
+    expect(JSON.stringify(policy.refusals)).to.include('the policy \\"own\\"');
+  });
+
   it('is refused for a view that would lose something, or that no migration makes', async () => {
     const view = { kind: 'view', name: 'scores' } as const;
     expect((await plan({ uses: [{ ...view, isPlain: false }] })).refusals).to.not.deep.equal([]);

@@ -35,6 +35,17 @@ describe('rule swap', () => {
     expect(await judgeSql(sql, context({}, ['v']))).to.include({ kind: 'refuse', rule: 'drop-column' });
   });
 
+  it('lets a virtual column go that comes back, and no column that only takes its name', async () => {
+    const sql = 'alter table lessons drop column if exists twice';
+    const fact = { type: 'bigint', notNull: false, hasDefault: false };
+    const on = (isGenerated: boolean) => {
+      const lessons = table({ columns: { twice: { ...fact, isGenerated } } });
+      return { ...context({ computed: new Set(['twice']) }), facts: facts({ tables: { lessons } }) };
+    };
+    expect(await judgeSql(sql, on(true))).to.include({ kind: 'online', rule: 'swap' });
+    expect(await judgeSql(sql, on(false))).to.include({ rule: 'drop-column' });
+  });
+
   it('refuses what reads rows or locks another table', async () => {
     const index = await judgeSql('create index concurrently if not exists i on lessons (score)', context());
     expect(index).to.include({ kind: 'refuse', rule: 'swap' });

@@ -14,6 +14,7 @@ import {
   findMove,
   type Move,
   type PlannedStatement,
+  partsOf,
   quoteKey,
   shadowName,
   shadowsOf,
@@ -21,7 +22,7 @@ import {
 } from '../type-change/move.ts';
 import { isPrimary, nameOfKey } from '../type-change/parts.ts';
 import type { Sides, TypeChangePlan } from '../type-change/plan-type-change.ts';
-import { dropForeignKeys, giveNames, inSwap, partsOf, renameForeignKey, takeNames } from '../type-change/swap.ts';
+import { dropForeignKeys, giveNames, inSwap, renameForeignKey, takeNames } from '../type-change/swap.ts';
 import { type ColumnRename, type Pair, planMove, readPairs, renderSync, type Twin } from './twins.ts';
 
 /** The machinery of type changes, with a trigger that works both ways and a shadow that has its final name at once. H44. */

@@ -7,6 +7,7 @@ import {
   findMove,
   type Move,
   type PlannedStatement,
+  partsOf,
   quoteKey,
   type ShadowColumn,
   shadowName,
@@ -14,7 +15,7 @@ import {
   syncName,
   type TableMove,
 } from './move.ts';
-import { type ForeignKey, findParts, isPrimary, type NamedDefinition, readForeignKeys, renderKey } from './parts.ts';
+import { type ForeignKey, isPrimary, type NamedDefinition, readForeignKeys, renderKey } from './parts.ts';
 
 /** Columns and triggers first, so that new rows have both; then the old rows; then what must hold for all of them. H21. */
 export function buildShadows(move: Move): PlannedStatement[] {
@@ -111,7 +112,7 @@ function fillOldRows({ key, columns }: TableMove): PlannedStatement[] {
 
 function buildConstraints(table: TableMove, { suffix, version }: Move): PlannedStatement[] {
   const names = shadowsOf(table);
-  const { checks } = findParts(table.goal, [...names.keys()]);
+  const { checks } = partsOf(table, table.goal);
   return [
     ...table.columns.filter(({ goal }) => goal.notNull).flatMap(column => notNull(table, column, { suffix, version })),
     ...checks.map(({ name, definition }) => ({
@@ -142,7 +143,7 @@ export function notNullName(key: string, column: string): string {
 
 function buildIndexes(table: TableMove, { suffix, buildsUnique = false }: Move): PlannedStatement[] {
   const names = shadowsOf(table);
-  const { indexes, keys } = findParts(table.goal, [...names.keys()]);
+  const { indexes, keys } = partsOf(table, table.goal);
   const all = [...keys.map(({ name, index }) => ({ name, definition: index })), ...indexes];
   const built = keys.filter(key => buildsUnique && !isPrimary(key));
   return [
@@ -205,7 +206,7 @@ function renameReferences(text: string, names: ReadonlyMap<string, string>): str
 }
 
 /** What `readCatalog` adds for those that are not as they should be; and what the statement that adds one says by itself. */
-function withoutState(definition: string): string {
+export function withoutState(definition: string): string {
   return definition.replace(/ \((?:invalid|not validated)\)$/, '').replace(/ NOT VALID$/, '');
 }
 

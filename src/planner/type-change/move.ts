@@ -3,7 +3,7 @@ import type { Catalog, ColumnCatalog, TableCatalog } from '../../catalog/catalog
 import type { ColumnSettings } from '../../catalog/facts.ts';
 import type { Backfill } from '../../plan/plan.ts';
 import { quoteIdentifier } from '../../statement/change.ts';
-import { type NamedDefinition, renderKey } from './parts.ts';
+import { type ColumnParts, findParts, type NamedDefinition, renderKey } from './parts.ts';
 
 export interface PlannedStatement {
   readonly sql: string;
@@ -35,6 +35,8 @@ export interface TableMove {
   readonly goal: TableCatalog;
   /** Those that are rebuilt in the swap, in the order in which they go; `definition` is the query. */
   readonly views?: readonly NamedDefinition[];
+  /** Virtual columns that are computed from those that change. */
+  readonly virtuals?: readonly string[];
 }
 
 export interface Move {
@@ -72,6 +74,16 @@ export function syncName({ key, columns }: TableMove, suffix: Move['suffix']): s
     `${SYNC_PREFIX}${renderKey(key).replace('.', '_')}_${columns.map(({ name }) => name).join('_')}`,
     suffix,
   );
+}
+
+/** What is built for the columns that change; a check over a virtual column goes and comes back with that. */
+export function partsOf({ columns, virtuals = [] }: TableMove, table: TableCatalog): ColumnParts {
+  const parts = findParts(
+    table,
+    columns.map(({ name }) => name),
+  );
+  const apart = new Set(findParts(table, virtuals).checks.map(({ name }) => name));
+  return { ...parts, checks: parts.checks.filter(({ name }) => !apart.has(name)) };
 }
 
 /** Old name to shadow. */

@@ -9,14 +9,15 @@ import {
   alterTable,
   type Move,
   type PlannedStatement,
+  partsOf,
   type ShadowColumn,
   shadowName,
   shadowsOf,
   type TableMove,
 } from './move.ts';
 import { catalogKey, renderKey } from './parts.ts';
-import { dropForeignKeys, partsOf, swapAndDrop, swapBeside } from './swap.ts';
-import { findViews } from './uses.ts';
+import { dropForeignKeys, swapAndDrop, swapBeside } from './swap.ts';
+import { findViews, virtualsOf } from './uses.ts';
 
 export interface TypeChangeRequest {
   readonly table: ObjectName;
@@ -135,6 +136,7 @@ function planMove(requests: readonly TypeChangeRequest[], parts: Ends): Move {
         from,
         goal,
         views: findViews(columns, facts, sides),
+        virtuals: virtualsOf(columns, sides),
         columns: columns.map(request => ({
           ...planColumn(request, { suffix, from, goal }, key),
           settings: settings[request.column] ?? {},

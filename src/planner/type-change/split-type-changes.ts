@@ -2,7 +2,14 @@
 import type { DatabaseFacts } from '../../catalog/facts.ts';
 import { judge } from '../../rules/index.ts';
 import type { Operation } from '../../rules/rule.ts';
-import { type Change, type ChangeOf, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
+import {
+  type Change,
+  type ChangeOf,
+  type ObjectName,
+  quoteIdentifier,
+  quoteName,
+  renderName,
+} from '../../statement/change.ts';
 import { mentionsColumn } from '../../statement/rename-columns.ts';
 import { type Decisions, findUsingBack } from '../decisions.ts';
 import type { Refusal } from '../judge-migration.ts';
@@ -12,7 +19,7 @@ import { type About, describeTypeChanges } from './describe.ts';
 import { columnsOf, type EnumKey, findRemade } from './enums.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
 import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
-import { refuseUses } from './uses.ts';
+import { refuseUses, virtualsOf } from './uses.ts';
 
 interface Split {
   /** The statements without those that the plan takes the place of. */
@@ -71,7 +78,9 @@ function readRequest(operation: Operation, { decisions, facts, sides }: Context)
   const using = decisions.usings.get(name);
   const usingBack = findUsingBack(name, column, decisions);
   const isOnline = judge(operation, { facts, newTables: new Set() }).kind !== 'refuse';
-  return (isOnline && using === undefined) || !isConvertible(change, sides, { using, usingBack })
+  // no trigger can fill one; where it is computed from a column that changes, it comes back with that
+  const isGenerated = facts.tables[renderName(table)]?.columns[column]?.isGenerated;
+  return isGenerated || (isOnline && using === undefined) || !isConvertible(change, sides, { using, usingBack })
     ? []
     : [{ table, column, sql, using, usingBack }];
 }
@@ -118,9 +127,20 @@ function isConvertible(
 /** All that hangs on the column comes with it: its default, its indexes and constraints at both ends of the change. */
 function isPartOf(change: Change, sql: string, requests: readonly TypeChangeRequest[], sides: Sides): boolean {
   const names = (table: string): Set<string> => namesOf(table, requests, sides);
+  const isRebuilt = (table: ObjectName, column: string): boolean => {
+    const own = requests.filter(request => isSame(request.table, table));
+    const isThere = Object.values(sides).every(({ tables }) => tables[catalogKey(table)]?.columns[column]);
+    return own.length > 0 && isThere && virtualsOf(own, sides).includes(column);
+  };
   switch (change.kind) {
     case 'alter column':
-      return requests.some(({ table, column }) => column === change.column && isSame(table, change.table));
+      return (
+        requests.some(({ table, column }) => column === change.column && isSame(table, change.table)) ||
+        isRebuilt(change.table, change.column)
+      );
+    case 'add column':
+    case 'drop column':
+      return isRebuilt(change.table, change.column);
     case 'comment':
       return requests.some(
         ({ table, column }) =>
@@ -150,7 +170,9 @@ function namesOf(key: string, requests: readonly TypeChangeRequest[], { before, 
     requests.filter(request => catalogKey(request.table) === table).map(({ column }) => column);
   const names = [before, after].flatMap(catalog => {
     const table = catalog.tables[key];
-    const parts = table ? Object.values(findParts(table, columns(key))).flat() : [];
+    const requested = requests.filter(request => catalogKey(request.table) === key);
+    const virtuals = requested.length > 0 ? virtualsOf(requested, { before, after }) : [];
+    const parts = table ? Object.values(findParts(table, [...columns(key), ...virtuals])).flat() : [];
     const foreignKeys = readForeignKeys(catalog).filter(
       own =>
         own.table === key &&

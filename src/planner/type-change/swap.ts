@@ -1,5 +1,4 @@
 /** The statements that put the columns of the other type in the place of the old ones: a transaction for each table. Pure. */
-import type { TableCatalog } from '../../catalog/catalog.ts';
 import { quoteIdentifier, quoteName } from '../../statement/change.ts';
 import { addKey, affectedForeignKeys, createSync, dropSync, notNullName, quoteText } from './build.ts';
 import {
@@ -7,20 +6,13 @@ import {
   findMove,
   type Move,
   type PlannedStatement,
+  partsOf,
   quoteKey,
   shadowName,
   type TableMove,
 } from './move.ts';
-import {
-  type ColumnParts,
-  catalogKey,
-  type ForeignKey,
-  findParts,
-  isPrimary,
-  type NamedDefinition,
-  nameOfKey,
-  renderKey,
-} from './parts.ts';
+import { catalogKey, type ForeignKey, isPrimary, type NamedDefinition, nameOfKey, renderKey } from './parts.ts';
+import { createVirtuals, dropVirtuals, validateVirtuals } from './virtuals.ts';
 
 /** After the swap only the new columns are there; nothing is left of the old ones. */
 export function swapAndDrop(move: Move): PlannedStatement[] {
@@ -34,6 +26,7 @@ export function swapAndDrop(move: Move): PlannedStatement[] {
       inSwap(table, [
         ...dropTrigger(table, suffix),
         ...dropViews(table),
+        ...dropVirtuals(table),
         ...dropGone(table),
         ...ownSequences(table, move, ({ shadow }) => shadow),
         ...moveIdentity(table, ({ name, shadow }) => ({ from: name, to: shadow })),
@@ -44,9 +37,11 @@ export function swapAndDrop(move: Move): PlannedStatement[] {
         ...setDefaults(table),
         ...alterSequences(table, move),
         ...dropFunction(table, suffix),
+        ...createVirtuals(table),
         ...createViews(table),
       ]),
     ),
+    ...move.tables.flatMap(validateVirtuals).map(sql => ({ sql })),
     ...foreignKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, suffix) })),
   ];
 }
@@ -66,6 +61,7 @@ export function swapBeside(move: Move, opposite: Move): PlannedStatement[] {
       return inSwap(table, [
         ...dropTrigger(table, own),
         ...dropViews(table),
+        ...dropVirtuals(table),
         ...there.columns.map(({ name, shadow }) => renameColumn(table, name, shadow)),
         ...table.columns.map(({ name, shadow }) => renameColumn(table, shadow, name)),
         ...giveNames(table, opposite),
@@ -83,9 +79,11 @@ export function swapBeside(move: Move, opposite: Move): PlannedStatement[] {
         ...alterSequences(table, move),
         ...dropFunction(table, own),
         ...createSync(there, other).map(({ sql }) => sql),
+        ...createVirtuals(table),
         ...createViews(table),
       ]);
     }),
+    ...move.tables.flatMap(validateVirtuals).map(sql => ({ sql })),
     ...goalKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, own) })),
   ];
 }
@@ -180,13 +178,6 @@ export function giveNames(table: TableMove, opposite: Move): string[] {
         : `${alterTable(key)} drop constraint if exists ${quoteIdentifier(own.name)}`,
     ),
   ];
-}
-
-export function partsOf({ columns }: TableMove, table: TableCatalog): ColumnParts {
-  return findParts(
-    table,
-    columns.map(({ name }) => name),
-  );
 }
 
 function notNullNames({ key, columns }: TableMove, version: number): string[] {

@@ -5,14 +5,19 @@ import type { Refusal } from '../judge-migration.ts';
 import { SYNC_PREFIX, triggersBehind } from './move.ts';
 import { catalogKey, findParts, type NamedDefinition } from './parts.ts';
 import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
+import { findVirtuals } from './virtuals.ts';
 
 /** Plain views over the columns, those that others read first; `definition` is the query. */
 export function findViews(
   requests: readonly Pick<TypeChangeRequest, 'table' | 'column'>[],
   facts: DatabaseFacts,
-  { before }: Sides,
+  { before, after }: Sides,
 ): NamedDefinition[] {
-  const direct = requests.flatMap(request =>
+  const computed = [...Map.groupBy(requests, ({ table }) => renderName(table)).values()].flatMap(own => {
+    const table = own[0]?.table ?? { name: '' };
+    return virtualsOf(own, { before, after }).map(column => ({ table, column }));
+  });
+  const direct = [...requests, ...computed].flatMap(request =>
     usesOf(request, facts)
       .filter(({ kind }) => kind === 'view')
       .map(({ name }) => name),
@@ -26,6 +31,16 @@ export function findViews(
   };
   direct.forEach(follow);
   return found.map(name => ({ name, definition: before.views[catalogKey({ name })] ?? '' }));
+}
+
+/** Those that the swap of the table drops and adds again. @param requests all of one table. */
+export function virtualsOf(
+  requests: readonly Pick<TypeChangeRequest, 'table' | 'column'>[],
+  { before, after }: Sides,
+): string[] {
+  const key = catalogKey(requests[0]?.table ?? { name: '' });
+  const columns = requests.map(({ column }) => column);
+  return findVirtuals(columns, { before: before.tables[key], after: after.tables[key] });
 }
 
 /** @param requests what would go beside; each reason is one refusal. */
@@ -52,7 +67,11 @@ export function refuseUses(
 type Reason = readonly [what: string, remedy: string];
 
 function reasonsAgainst(request: TypeChangeRequest, facts: DatabaseFacts, sides: Sides): Reason[] {
-  const uses = usesOf(request, facts).map(use => reasonAgainst(use));
+  const virtuals = virtualsOf([request], sides);
+  const uses = [
+    ...usesOf(request, facts).filter(({ kind, name }) => !kind.startsWith('virtual') || !virtuals.includes(name)),
+    ...virtuals.flatMap(column => usesOf({ table: request.table, column }, facts)),
+  ].map(use => reasonAgainst(use));
   const views = findViews([request], facts, sides)
     .filter(({ name, definition }) => definition === '' || facts.tables[name]?.kind !== 'view')
     .map(
@@ -114,10 +133,13 @@ function reasonAgainst({ kind, name, isPlain }: ColumnUse): Reason | undefined {
     case 'stored generated column':
       return [
         `the generated column ${own} is stored, and computing it anew writes every row`,
-        `drop ${own} in a migration before; as a plain column with a trigger it can come back`,
+        `drop ${own} in a migration before; it can come back as a virtual column (PostgreSQL 18), or as a plain one with a trigger`,
       ];
     case 'virtual generated column':
-      return [`the generated column ${own} is computed from it`, again];
+      return [
+        `the generated column ${own} is computed from it, and is a column of its own or a stored one in the same change`,
+        `make that change of ${own} by itself, in a migration before or behind`,
+      ];
     case 'partition key':
       return [
         `it is part of the partition key`,
