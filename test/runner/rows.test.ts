@@ -28,25 +28,32 @@ for (const major of [undefined, 15] as const) {
 
     it('whose values a backfill cannot convert are shown too, in types that the migration makes', () =>
       withSchool(async folder => {
-        await folder.query(`update lessons set code = n.id::text, subject = 'MATH' from lessons n where n.id = lessons.id;
+        await folder.query(`alter table lessons add column one int;
+          update lessons set code = n.id::text, subject = 'MATH' from lessons n where n.id = lessons.id;
           update lessons set code = 'twelve' where id in (3, 7); update lessons set subject = 'none' where id = 5;
           update lessons set score = 40000 where id <= 20`);
         await folder.write(
           '0000_x',
           `this.addSql("create type subject as enum ('MATH')");
            this.addSql('alter table lessons add column c int, add column s subject, add column n smallint');
-           this.backfill('lessons', { set: { c: 'code::int', s: 'subject::subject', n: '"score"::smallint' }, where: 'c is null' });`,
+           this.addSql('alter table lessons add column v varchar(5), add column w char(5)[]');
+           this.backfill('lessons', { where: 'c is null',
+             set: { c: 'code::int', s: 'subject::subject', n: '"score"::smallint + coalesce(one, 0)', v: 'code::varchar', w: 'array[code]' } });`,
         );
         const message = await refused(folder);
         expect(message).to.include('2 rows of lessons do not fit c = code::int: id 3, 7\n');
         expect(message).to.include('1 row of lessons does not fit s = subject::subject: id 5\n');
-        expect(message).to.match(/more than 10 rows of lessons do not fit n = "score"::smallint: id (\d+, ){10}…\n/);
+        expect(message).to.include('2 rows of lessons do not fit v = code::varchar: id 3, 7\n');
+        expect(message).to.include('2 rows of lessons do not fit w = array[code]: id 3, 7\n');
+        expect(message).to.match(/more than 10 rows of lessons do not fit n = "score"::smallint.*: id (\d+, ){10}…\n/);
         const [query = ''] = /select \* from only "lessons" where \("id"\) in \(\('3'\), \('7'\)\)/.exec(message) ?? [];
         expect(await folder.query(query)).to.have.lengthOf(2);
         expect(await folder.query(`select 1 from pg_type where typname = 'subject'`)).to.deep.equal([]);
         await folder.query(`update lessons set code = '12', subject = 'MATH', score = 1`);
         await folder.migrate(migrator => migrator.up());
-        expect(await folder.query('select distinct c, s, n from lessons')).to.deep.equal([{ c: 12, s: 'MATH', n: 1 }]);
+        expect(await folder.query('select distinct c, s, n, v from lessons')).to.deep.equal([
+          { c: 12, s: 'MATH', n: 1, v: '12' },
+        ]);
       }));
 
     it('are counted, and shown by their keys, before anything changes; mended, the same command goes on', () =>

@@ -11,7 +11,11 @@ export function convert(value: string, { from, to, as = to }: Conversion): strin
   }
   const [a, b] = [familyOf(from), familyOf(to)];
   const isDirect = a === b ? a !== undefined : a === 'text' || b === 'text' || isSameType(from, to);
-  return isDirect ? `${value}::${as}` : `${value}::text::${as}`;
+  const cast = withoutLength(as);
+  if (isDirect || (from === 'boolean' && to === 'integer')) {
+    return `${value}::${cast}`;
+  }
+  return `${value}::${from === 'boolean' && b === 'number' ? 'integer' : 'text'}::${cast}`;
 }
 
 export interface Conversion {
@@ -19,6 +23,16 @@ export interface Conversion {
   readonly to: string;
   /** How the type is written, where that is not its name alone. */
   readonly as?: string | undefined;
+}
+
+/**
+ * An explicit cast to a length cuts off what is longer, without a word; where the value is assigned to a column of that length,
+ * PostgreSQL refuses it. https://www.postgresql.org/docs/current/datatype-character.html
+ */
+function withoutLength(type: string): string {
+  return type.replace(/^(character varying|character|bit varying|bit)\(\d+\)/, (_all, name: string) =>
+    name === 'character' ? 'bpchar' : name.replace(/^bit$/, 'bit varying'),
+  );
 }
 
 /** Types of one family have a cast to each other. https://www.postgresql.org/docs/current/sql-createcast.html */

@@ -35,11 +35,14 @@ export async function findUnconvertible(
   const unfinished: RowPromise[] = [];
   const types: string[] = [];
   const added = new Map<string, Rows>();
+  const newTypes = new Map<string, string>();
   for (const { sql, backfill } of steps) {
     if (backfill) {
       const known = facts.tables[backfill.table];
       const rows = added.get(backfill.table) ?? (known && rowsOf(backfill.table, known));
-      for (const value of known && rows ? conversionsOf(backfill, rows, keyOf(known)) : []) {
+      const typeOf = (column: string): string =>
+        newTypes.get(`${backfill.table}.${column}`) ?? known?.columns[column]?.type ?? '';
+      for (const value of known && rows ? conversionsOf(backfill, rows, { key: keyOf(known), typeOf }) : []) {
         const found = await look(client, value, { types: aside ? [] : types, limitMs, ...aside });
         if (found === 'unfinished') {
           unfinished.push(value);
@@ -59,6 +62,7 @@ export async function findUnconvertible(
       if (known && !(column in known.columns)) {
         const before = added.get(name) ?? rowsOf(name, known);
         added.set(name, withColumn(before, { name: column, type: definition.type, value: 'null' }));
+        newTypes.set(`${name}.${column}`, definition.type);
       }
     }
   }
@@ -74,14 +78,51 @@ interface ConversionLook extends RowPromise {
 }
 
 /** Values over the columns that are there; constants need no look. */
-function conversionsOf({ table, set }: Backfill, all: Rows, key: readonly string[]): ConversionLook[] {
+function conversionsOf(
+  { table, set }: Backfill,
+  all: Rows,
+  { key, typeOf }: { readonly key: readonly string[]; readonly typeOf: (column: string) => string },
+): ConversionLook[] {
   return Object.entries(set)
     .filter(([, value]) => /[a-z_"]/i.test(value) && !/^'(?:[^']|'')*'$/.test(value))
     .map(([column, value]) => {
       const { from, place } = rowsFor(all, value);
-      return { table, what: `${column} = ${value}`, key, sql: '', from, place, value, base: (all.now ?? all).from };
+      const what = `${column} = ${value}`;
+      return {
+        table,
+        what,
+        key,
+        sql: '',
+        from,
+        place,
+        value: assigned(value, typeOf(column)),
+        base: (all.now ?? all).from,
+      };
     });
 }
+
+/** As PostgreSQL assigns it to a column of the type: what is too long for that is an error, as it is none of a cast. */
+function assigned(value: string, type: string): string {
+  const [, name, digits, dimensions] =
+    /^(character varying|varchar|character|char|bpchar|bit varying|varbit|bit)\((\d+)\)((?:\[\])*)$/.exec(type) ?? [];
+  const length = LENGTHS.find(([names]) => names.test(name ?? ''));
+  if (length === undefined) {
+    return value;
+  }
+  const [, unlimited, own, header] = length;
+  const cut = (one: string): string => `pg_catalog."${own}"(${one}, ${Number(digits) + header}, false)`;
+  return dimensions === ''
+    ? cut(`(${value}\n)::${unlimited}`)
+    : `(select count(${cut('element')}) from unnest((${value}\n)::${unlimited}[]) element)`;
+}
+
+/** The functions that PostgreSQL itself calls to cut or refuse, and what they count on top of the length. */
+const LENGTHS: readonly (readonly [names: RegExp, unlimited: string, own: string, header: number])[] = [
+  [/^(?:character varying|varchar)$/, 'varchar', 'varchar', 4],
+  [/^(?:character|char|bpchar)$/, 'bpchar', 'bpchar', 4],
+  [/^(?:bit varying|varbit)$/, 'varbit', 'varbit', 0],
+  [/^bit$/, 'varbit', 'bit', 0],
+];
 
 interface LookOptions {
   /** Statements that make the types. */
@@ -146,7 +187,8 @@ async function findRows(
 /** One row after the other, each with its own savepoint; it stops where more are found than are shown. */
 function searchByRow({ from, place, value, key }: ConversionLook): string {
   const names = key.map(column => (column === 'ctid' ? `${place}::text as "ctid"` : quoteIdentifier(column)));
-  return `do $look$ declare one record; found jsonb := '[]'; begin
+  return `do $look$ #variable_conflict use_column
+  declare one record; found jsonb := '[]'; begin
     for one in select ${place} as "row place", ${names.join(', ')} from ${from} loop
       begin
         perform ${value}
