@@ -136,7 +136,9 @@ function describeWithin(changes: readonly Change[]): (change: Change) => string 
       const name = madeName(change);
       const to = renamed.get(name);
       const isMeans = change.kind === 'create index' ? taken.has(name) : dropped.has(name);
-      return to !== undefined ? describeReplacement(change, to) : isMeans ? '' : describeChange(change);
+      const isKey = change.kind === 'add constraint' && change.definition.type === 'primary key';
+      const now = to ?? (isMeans && isKey ? name : undefined);
+      return now !== undefined ? describeReplacement(change, now) : isMeans ? '' : describeChange(change);
     }
     const [[from] = [undefined]] = renameOf(change);
     const gone = goneName(change);

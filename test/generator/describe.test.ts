@@ -33,6 +33,12 @@ describe('the words of a header', () => {
       rollback: 'drop index idx_lessons_subject; no data is lost',
     },
     {
+      up: `create unique index k_new on a (b); alter table a drop constraint k;
+        alter table a add constraint k primary key using index k_new`,
+      purpose: 'Change primary key k of a',
+      made: 'change_primary_key_k_of_a',
+    },
+    {
       up: 'alter table a drop column b',
       down: 'alter table a add column b text',
       purpose: 'Drop b from a',
