@@ -1,27 +1,44 @@
 /** Whether the result of a statement is in the database before it runs, as after `db:push`. Pure. */
 import type { DatabaseFacts } from '../catalog/facts.ts';
-import { type Change, type ChangeOf, renderName } from '../statement/change.ts';
+import { type Change, type ObjectName, renderName } from '../statement/change.ts';
 
 /**
- * True when every thing that the changes create is there already: then it is recorded instead of made again. One that is
- * missing, and all of them run, so that nothing half-made is taken for done. Of what takes the name of something that goes
- * before it, a name in the catalog says nothing.
+ * What need not run since the database has its result: all that the changes create, and the validation of it. None as long as
+ * one thing is missing, so that nothing half-made is taken for done. Of what takes the name of something that goes before it, a
+ * name in the catalog says nothing: it runs.
  */
-export function isAllThere(changes: readonly Change[], facts: DatabaseFacts): boolean {
-  const isSecond = (change: Change, at: number): boolean =>
-    changes.slice(0, at).some(before => before.kind === 'drop constraint' && isAgain(change, before));
-  const creating = changes
-    .map((change, at) => !isSecond(change, at) && isThere(change, facts))
-    .filter(there => there !== undefined);
-  return creating.length > 0 && creating.every(there => there);
+export function findThere(changes: readonly Change[], facts: DatabaseFacts): ReadonlySet<Change> {
+  const first = changes.filter((change, at) => !changes.slice(0, at).some(before => takesPlaceOf(change, before)));
+  const creating = first.filter(change => isThere(change, facts) !== undefined);
+  return creating.every(change => isThere(change, facts))
+    ? new Set(creating.length === 0 ? [] : [...creating, ...first.filter(({ kind }) => kind === 'validate constraint')])
+    : new Set();
 }
 
-function isAgain(change: Change, { table, constraint }: ChangeOf<'drop constraint'>): boolean {
-  return (
-    change.kind === 'add constraint' &&
-    change.constraint === constraint &&
-    renderName(change.table) === renderName(table)
-  );
+/** Whether a change makes, or validates, what has the name of something that another one takes away. */
+function takesPlaceOf(change: Change, gone: Change): boolean {
+  switch (gone.kind) {
+    case 'drop constraint':
+      return (
+        (change.kind === 'add constraint' || change.kind === 'validate constraint') &&
+        change.constraint === gone.constraint &&
+        isSame(change.table, gone.table)
+      );
+    case 'drop column':
+      return change.kind === 'add column' && change.column === gone.column && isSame(change.table, gone.table);
+    case 'drop table':
+      return change.kind === 'create table' && isSame(change.table, gone.table);
+    case 'drop type':
+      return change.kind === 'create type' && isSame(change.type, gone.type);
+    case 'drop index':
+      return change.kind === 'create index' && change.index === gone.index.name;
+    default:
+      return false;
+  }
+}
+
+function isSame(one: ObjectName, other: ObjectName): boolean {
+  return renderName(one) === renderName(other);
 }
 
 /** True for a change that creates something which is there; undefined for one that creates nothing. */

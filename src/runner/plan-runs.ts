@@ -6,7 +6,7 @@ import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError } from '../errors.ts';
 import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
-import { isAllThere, isThere } from '../planner/already-there.ts';
+import { findThere } from '../planner/already-there.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from '../planner/judge-migration.ts';
 import { turnRound } from '../planner/turn-round.ts';
 import { type Change, renderName } from '../statement/change.ts';
@@ -169,10 +169,8 @@ function filterOperations(
 /** Leaves out what the migration would make and the database has, if it has all of it: `db:push` made it. */
 function withoutDone(statements: readonly JudgedStatement[], facts: DatabaseFacts): readonly JudgedStatement[] {
   const changes = statements.flatMap(({ operations }) => operations.map(({ change }) => change));
-  if (!isAllThere(changes, facts)) {
-    return statements;
-  }
-  return filterOperations(statements, change => !isThere(change, facts) && change.kind !== 'validate constraint');
+  const there = findThere(changes, facts);
+  return there.size === 0 ? statements : filterOperations(statements, change => !there.has(change));
 }
 
 /** What a migration lists, each statement with its changes. @throws MigrationError for one that PostgreSQL cannot read. */
