@@ -123,7 +123,22 @@ export function dropConstraint(
     constraints: filterConstraints(own, (_facts, key) => key !== constraint),
     indexes: Object.fromEntries(Object.entries(own.indexes).filter(([, index]) => index.constraint !== constraint)),
   }));
-  return cascade && dropped ? withoutKeysTo(rest, name, dropped) : rest;
+  const whole = dropped?.type === 'foreign key' && facts.tables[name]?.kind === 'partitioned';
+  const left = whole ? withoutHandedDown(rest, constraint, dropped) : rest;
+  return cascade && dropped ? withoutKeysTo(left, name, dropped) : left;
+}
+
+/** PostgreSQL gives that of a partition the same name. Whose partition it is, is not known: what differs is another one. */
+function withoutHandedDown(facts: DatabaseFacts, constraint: string, { references }: ConstraintFacts): DatabaseFacts {
+  const partitions = Object.keys(facts.tables).filter(name => facts.tables[name]?.kind === 'partition');
+  return partitions.reduce(
+    (before, name) =>
+      editTable(before, name, own => ({
+        ...own,
+        constraints: filterConstraints(own, (other, key) => key !== constraint || other.references !== references),
+      })),
+    facts,
+  );
 }
 
 /** Which columns a foreign key points to is not known: with the last key of the table all that point to it are gone. */

@@ -1,6 +1,6 @@
 import type { LockMode, TableLock } from '../plan/plan.ts';
 import { type ChangeOf, quoteName } from '../statement/change.ts';
-import { readTokens } from '../statement/tokens.ts';
+import { nameIn, readTokens } from '../statement/tokens.ts';
 import { locksOn, shown } from './alter-table.ts';
 import { attachLocks, boundOf, defaultLocks, refuseAttach, unique } from './attach-partition.ts';
 import { foreignKeysOf, foreignKeysTo, tablesReferring } from './drops.ts';
@@ -29,7 +29,7 @@ export const partition: Rule = {
             })
           : undefined;
       case 'other':
-        return isIndexAttach(sql, change) ? online({ sql, rule: id }) : undefined;
+        return isIndexAttach(sql, change) ? online({ sql, rule: id, locks: indexLocks(sql, context) }) : undefined;
       default:
         return undefined;
     }
@@ -114,4 +114,23 @@ function detachLocks(
 
 function isIndexAttach(sql: string, { statement }: ChangeOf<'other'>): boolean {
   return statement === 'AlterTableStmt OBJECT_INDEX' && indexOfWords(readTokens(sql), 'attach partition') >= 0;
+}
+
+/** On the table of the index alone; but that index is locked against whoever plans a query of the table, and so it is not waited for long. */
+function indexLocks(sql: string, { facts, newTables }: RuleContext): TableLock[] {
+  const tokens = readTokens(sql);
+  const first = tokens[2]?.word === 'if' ? 4 : 2;
+  const names = tokens
+    .slice(first, tokens[first + 1]?.text === '.' ? first + 3 : first + 1)
+    .filter(({ text }) => text !== '.');
+  const index = names
+    .map(nameIn)
+    .join('.')
+    .replace(/^public\./, '');
+  const own = nameIn(names.at(-1));
+  const keyed = Object.entries(facts.tables).filter(
+    ([, { kind, constraints }]) => kind === 'partitioned' && own in constraints,
+  );
+  const table = facts.indexes[index] ?? keyed[0]?.[0];
+  return table === undefined || newTables.has(table) ? [] : [{ table, mode: 'ACCESS SHARE' }];
 }

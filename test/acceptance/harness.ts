@@ -31,6 +31,8 @@ export interface AcceptanceCase {
   readonly steps: readonly string[];
   /** The same before PostgreSQL 18, where it differs. */
   readonly stepsBefore18?: readonly string[];
+  /** The first version of PostgreSQL that can do it. */
+  readonly since?: 18;
   /** `table.column` whose values the header says are lost by going there and back. */
   readonly lost?: readonly string[];
   /** What both releases write at any time: a new row of `notes` whose id ends with this number, and what they like to it. */

@@ -131,6 +131,38 @@ const parted = (size: object) =>
     properties: { id: p.integer().primary(), size },
   } as never) as unknown as EntitySchema;
 
+/** Indexes and a unique constraint that PostgreSQL builds for each partition; a foreign key not. */
+const partedWith = (size: object) => [
+  defineEntity({
+    name: 'Note',
+    tableName: 'notes',
+    partitionBy: { type: 'hash', expression: 'id', partitions: 2 },
+    indexes: [
+      { name: 'by_size', properties: ['size'] },
+      { name: 'large', properties: ['title'], where: 'size > 10' },
+    ],
+    uniques: [{ name: 'both', properties: ['id', 'size'] }],
+    properties: { id: p.integer().primary(), title: p.text().nullable(), size },
+  } as never) as unknown as EntitySchema,
+];
+
+/** The foreign key of a partitioned table to a key that changes. */
+const partedFamily = (id: object) => {
+  const person = defineEntity({
+    name: 'Person',
+    tableName: 'people',
+    properties: { id, name: p.text().nullable() },
+  } as never) as unknown as EntitySchema;
+  const note = defineEntity({
+    name: 'Note',
+    tableName: 'notes',
+    partitionBy: { type: 'hash', expression: 'id', partitions: 2 },
+    indexes: [{ name: 'notes_of', properties: ['person'] }],
+    properties: { id: p.integer().primary(), person: () => p.manyToOne(person as never).deleteRule('cascade') },
+  } as never) as unknown as EntitySchema;
+  return [person, note];
+};
+
 const UUID = '6f1a3b0e-0c1d-4c8e-9a53-0d6a4b0f8a11';
 
 const FAMILY_WRITES = (id: number): string =>
@@ -287,6 +319,7 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
     'a column that virtual ones are computed from',
     [computed(p.integer(), 'int'), computed(p.bigint(), 'bigint')],
     {
+      since: 18,
       writes: id =>
         `insert into notes (id, title, size) values (${id}, 'w', 1); update notes set size = 2 where id = ${id} and twice > 0`,
       steps: [
@@ -308,6 +341,7 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
     'a column that virtual ones are computed from, kept until later',
     [computed(p.integer(), 'int'), computed(p.bigint(), 'int')],
     {
+      since: 18,
       decisions: { keepOld: true },
       steps: [
         "this.swap('notes', [",
@@ -315,6 +349,42 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
         'rename column "size" to "size_old"',
         'add column if not exists "twice" integer generated always as',
         'drop column if exists "size_old"',
+      ],
+    },
+  ),
+  change(
+    'a column in indexes and a unique constraint of a partitioned table',
+    [partedWith(p.integer()), partedWith(p.bigint())],
+    {
+      writes: id =>
+        `insert into notes (id, title, size) values (${id}, 'w', 1); update notes set size = 11 where id = ${id}`,
+      steps: [
+        'alter table only "notes" add constraint "both_new" unique (id, "size_new")',
+        'create unique index concurrently if not exists "notes_0_id_size_key_new" on "notes_0"',
+        'unique using index "notes_0_id_size_key_new"',
+        'alter index "both_new" attach partition "notes_0_id_size_key_new"',
+        'create index if not exists "by_size_new" on only "notes"',
+        'create index concurrently if not exists "notes_0_size_idx_new" on "notes_0"',
+        'alter index "by_size_new" attach partition "notes_0_size_idx_new"',
+        "this.swap('notes', [",
+        'rename constraint "both_new" to "both"',
+        'alter index "notes_0_size_idx_new" rename to "notes_0_size_idx"',
+      ],
+    },
+  ),
+  change(
+    'a key to which a partitioned table has a foreign key',
+    [partedFamily(p.integer().primary()), partedFamily(p.bigint().primary())],
+    {
+      since: 18,
+      rows: `insert into people (name) select 'p' || n from generate_series(1, 20) n; insert into notes select id, id from people`,
+      steps: [
+        'add constraint "notes_person_id_foreign_new"',
+        'not valid',
+        'validate constraint "notes_person_id_foreign_new"',
+        "this.swap('people', [",
+        "this.swap('notes', [",
+        'rename constraint "notes_person_id_foreign_new" to "notes_person_id_foreign"',
       ],
     },
   ),

@@ -45,9 +45,12 @@ describe('rule partition', () => {
   });
 
   it('attaches an index to that of the partitioned table', async () => {
-    expect(await judgeSql('alter index i attach partition j', context)).to.include({
-      kind: 'online',
-      rule: 'partition',
+    const verdict = await judgeSql('alter index i attach partition j', {
+      facts: { ...facts({ tables: { parts: table({ kind: 'partitioned' }) } }), indexes: { i: 'parts' } },
     });
+    expect(verdict).to.include({ kind: 'online', rule: 'partition' });
+    expect(verdict.kind === 'online' && verdict.steps[0].locks).to.deep.equal([
+      { table: 'parts', mode: 'ACCESS SHARE' },
+    ]);
   });
 });

@@ -15,6 +15,7 @@ import {
   syncName,
   type TableMove,
 } from './move.ts';
+import { buildOnPartitions, isHandedDown } from './partitioned.ts';
 import { type ForeignKey, isPrimary, type NamedDefinition, readForeignKeys, renderKey } from './parts.ts';
 
 /** Columns and triggers first, so that new rows have both; then the old rows; then what must hold for all of them. H21. */
@@ -142,6 +143,9 @@ export function notNullName(key: string, column: string): string {
 }
 
 function buildIndexes(table: TableMove, { suffix, buildsUnique = false }: Move): PlannedStatement[] {
+  if (table.partitions?.length) {
+    return buildOnPartitions(table, { suffix });
+  }
   const names = shadowsOf(table);
   const { indexes, keys } = partsOf(table, table.goal);
   const all = [...keys.map(({ name, index }) => ({ name, definition: index })), ...indexes];
@@ -179,7 +183,8 @@ export function affectedForeignKeys(catalog: Move['goal'], move: Move): ForeignK
   const isChanged = (key: string, columns: readonly string[]): boolean =>
     findMove(move, key)?.columns.some(({ name }) => columns.includes(name)) ?? false;
   return readForeignKeys(catalog).filter(
-    ({ table, parent, columns, references }) => isChanged(table, columns) || isChanged(parent, references),
+    ({ table, parent, columns, references, definition }) =>
+      (isChanged(table, columns) || isChanged(parent, references)) && !isHandedDown(catalog, table, definition),
   );
 }
 

@@ -35,6 +35,8 @@ export interface TableMove {
   readonly goal: TableCatalog;
   /** Those that are rebuilt in the swap, in the order in which they go; `definition` is the query. */
   readonly views?: readonly NamedDefinition[];
+  /** Of a partitioned table; PostgreSQL builds indexes for them one by one. */
+  readonly partitions?: readonly Pick<TableMove, 'key' | 'from' | 'goal'>[];
   /** Virtual columns that are computed from those that change. */
   readonly virtuals?: readonly string[];
 }

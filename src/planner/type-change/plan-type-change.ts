@@ -15,6 +15,7 @@ import {
   shadowsOf,
   type TableMove,
 } from './move.ts';
+import { partitionsOf } from './partitioned.ts';
 import { catalogKey, renderKey } from './parts.ts';
 import { dropForeignKeys, swapAndDrop, swapBeside } from './swap.ts';
 import { findViews, virtualsOf } from './uses.ts';
@@ -137,6 +138,7 @@ function planMove(requests: readonly TypeChangeRequest[], parts: Ends): Move {
         goal,
         views: findViews(columns, facts, sides),
         virtuals: virtualsOf(columns, sides),
+        partitions: partitionsOf(key, parts),
         columns: columns.map(request => ({
           ...planColumn(request, { suffix, from, goal }, key),
           settings: settings[request.column] ?? {},
@@ -189,7 +191,9 @@ function dropShadows(move: Move): PlannedStatement[] {
 
 /** What a swap back could not keep of the shadows: unique indexes that were those of a key, and the foreign keys. */
 function rebuildShadows(move: Move): PlannedStatement[] {
-  const indexes = move.tables.flatMap(table =>
+  // those of a partitioned table are constraints of their own from the start
+  const plain = move.tables.filter(({ partitions = [] }) => partitions.length === 0);
+  const indexes = plain.flatMap(table =>
     partsOf(table, table.goal).keys.map(({ name, index }) => ({
       sql: createIndex(index, { table, name: shadowName(name, move.suffix), columns: shadowsOf(table) }),
     })),

@@ -11,6 +11,7 @@ import {
   shadowName,
   type TableMove,
 } from './move.ts';
+import { renameHandedDown, renameOnPartitions } from './partitioned.ts';
 import { catalogKey, type ForeignKey, isPrimary, type NamedDefinition, nameOfKey, renderKey } from './parts.ts';
 import { createVirtuals, dropVirtuals, validateVirtuals } from './virtuals.ts';
 
@@ -43,6 +44,7 @@ export function swapAndDrop(move: Move): PlannedStatement[] {
     ),
     ...move.tables.flatMap(validateVirtuals).map(sql => ({ sql })),
     ...foreignKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, suffix) })),
+    ...renameHandedDown(foreignKeys, move),
   ];
 }
 
@@ -85,6 +87,7 @@ export function swapBeside(move: Move, opposite: Move): PlannedStatement[] {
     }),
     ...move.tables.flatMap(validateVirtuals).map(sql => ({ sql })),
     ...goalKeys.filter(key => !findMove(move, key.table)).map(key => ({ sql: renameForeignKey(key, own) })),
+    ...renameHandedDown(goalKeys, move),
   ];
 }
 
@@ -155,10 +158,11 @@ export function takeNames(table: TableMove, { version, buildsUnique }: Move, suf
     ...checks.map(({ name }) => renameConstraint(key, shadowName(name, suffix), name)),
     ...indexes.map(({ name }) => renameIndex(key, shadowName(name, suffix), name)),
     ...keys.map(own =>
-      buildsUnique && !isPrimary(own)
+      isBuilt(own, table, buildsUnique)
         ? renameConstraint(key, shadowName(own.name, suffix), own.name)
         : addKey(table, own, shadowName(own.name, suffix)),
     ),
+    ...renameOnPartitions(table, name => ({ from: shadowName(name, suffix), to: name })),
   ];
 }
 
@@ -173,11 +177,17 @@ export function giveNames(table: TableMove, opposite: Move): string[] {
     ...checks.map(({ name }) => renameConstraint(key, name, shadowName(name, suffix))),
     ...indexes.map(({ name }) => renameIndex(key, name, shadowName(name, suffix))),
     ...keys.map(own =>
-      buildsUnique && !isPrimary(own)
+      isBuilt(own, table, buildsUnique)
         ? renameConstraint(key, own.name, shadowName(own.name, suffix))
         : `${alterTable(key)} drop constraint if exists ${quoteIdentifier(own.name)}`,
     ),
+    ...renameOnPartitions(there, name => ({ from: name, to: shadowName(name, suffix) })),
   ];
+}
+
+/** A constraint already, beside the old one. */
+function isBuilt(key: NamedDefinition, { partitions = [] }: TableMove, buildsUnique = false): boolean {
+  return (buildsUnique || partitions.length > 0) && !isPrimary(key);
 }
 
 function notNullNames({ key, columns }: TableMove, version: number): string[] {

@@ -3,7 +3,7 @@ import type { ColumnUse, DatabaseFacts } from '../../catalog/facts.ts';
 import { quoteIdentifier, renderName } from '../../statement/change.ts';
 import type { Refusal } from '../judge-migration.ts';
 import { SYNC_PREFIX, triggersBehind } from './move.ts';
-import { catalogKey, findParts, type NamedDefinition } from './parts.ts';
+import { catalogKey, findParts, isPrimary, type NamedDefinition } from './parts.ts';
 import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
 import { findVirtuals } from './virtuals.ts';
 
@@ -87,6 +87,17 @@ function reasonsAgainst(request: TypeChangeRequest, facts: DatabaseFacts, sides:
       `a table of the new form beside this one, or assumeSafe while nobody writes`,
     ],
   );
+  const primary =
+    facts.tables[renderName(request.table)]?.kind === 'partitioned'
+      ? (table ? findParts(table, [request.column]).keys : [])
+          .filter(isPrimary)
+          .map(
+            ({ name }): Reason => [
+              `the primary key "${name}" of a partitioned table takes no index that was built before`,
+              'a new partitioned table beside this one, filled and swapped as a whole',
+            ],
+          )
+      : [];
   const behind = triggersBehind(sides.before.tables[catalogKey(request.table)]).map(
     (name): Reason => [
       `the trigger "${name}" would run behind the one that copies the value, and may change it once more`,
@@ -97,6 +108,7 @@ function reasonsAgainst(request: TypeChangeRequest, facts: DatabaseFacts, sides:
     ...uses.filter(reason => reason !== undefined),
     ...views,
     ...exclusions,
+    ...primary,
     ...behind,
     ...otherIdentity(request, sides),
   ];
