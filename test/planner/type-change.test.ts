@@ -162,6 +162,22 @@ describe('the plan of a type change', () => {
     expect(JSON.stringify(refusals)).to.include('alter trigger \\"zzz\\" on \\"lessons\\" rename to');
   });
 
+  it('is refused for the rename of a generated column, with a way out that fits', async () => {
+    const rename = (generated: string) => {
+      const own = { ...column('integer'), generated, default: '(id * 2)' };
+      const none = { up: '', down: '' };
+      const flags = { rename: ['lessons.score:points'], renameInSteps: ['lessons.score:points'] };
+      const before = catalog('integer', { columns: { score: own } });
+      const after = catalog('integer', { columns: { points: own } });
+      return planFiles({ renames: [], expand: none, contract: none }, readDecisions(flags), {
+        facts: facts({ tables: { lessons: table() } }),
+        sides: { before, after },
+      });
+    };
+    expect(JSON.stringify((await rename('v')).refusals)).to.include('in two changes, both instant');
+    expect(JSON.stringify((await rename('s')).refusals)).to.include('or at once, where no running release');
+  });
+
   it('is refused while an index of somebody else would go with the column', async () => {
     const definition = 'CREATE INDEX theirs ON public.lessons USING btree (id) WHERE (score > 1)';
     const theirs = { isValid: true, isUnique: false, columns: ['id'], definition };

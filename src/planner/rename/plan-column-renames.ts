@@ -22,7 +22,8 @@ import {
 } from '../type-change/move.ts';
 import { isPrimary, nameOfKey } from '../type-change/parts.ts';
 import type { Sides, TypeChangePlan } from '../type-change/plan-type-change.ts';
-import { dropForeignKeys, giveNames, inSwap, renameForeignKey, takeNames } from '../type-change/swap.ts';
+import { dropForeignKeys, giveNames, inSwap, moveIdentity, renameForeignKey, takeNames } from '../type-change/swap.ts';
+import { createVirtuals, dropVirtuals, validateVirtuals } from '../type-change/virtuals.ts';
 import { type ColumnRename, type Pair, planMove, readPairs, renderSync, type Twin } from './twins.ts';
 
 /** The machinery of type changes, with a trigger that works both ways and a shadow that has its final name at once. H44. */
@@ -48,6 +49,7 @@ export function planColumnRenames(
         // each of them locks two tables: by itself, and before the tables that it would hold up
         ...dropForeignKeys(affectedForeignKeys(before, back)),
         ...pairs.flatMap(pair => inSwap(pair.there, removeOldName(pair, there))),
+        ...pairs.flatMap(pair => validateVirtuals(pair.there)).map(sql => ({ sql })),
         ...renameElsewhere(there),
       ],
       down: [
@@ -55,6 +57,7 @@ export function planColumnRenames(
         ...fillAndConstrain(back),
         ...dropForeignKeys(affectedForeignKeys(after, there)),
         ...pairs.flatMap(pair => inSwap(pair.there, bringOldNameBack(pair, { there, back }))),
+        ...pairs.flatMap(pair => validateVirtuals(pair.back)).map(sql => ({ sql })),
         ...renameElsewhere(back),
         ...rebuildKeys(there),
       ],
@@ -95,11 +98,19 @@ function removeOldName(pair: Pair, there: Move): string[] {
   const { key } = pair.there;
   return [
     ...pair.twins.flatMap(twin => ownSequences(pair.there, twin, 'to')),
+    ...moveIdentity(pair.there, ({ name }) => ({ from: nameBeside(pair, name), to: name })),
+    ...dropVirtuals(pair.there),
     ...dropBeside(pair, 'from'),
     ...takeNames(pair.there, there, 'new'),
     ...renamesOfForeignKeys(there, table => table === key),
     ...pair.twins.flatMap(twin => (twin.moved?.to ? [setDefault(pair.there, twin.to, twin.moved.to)] : [])),
+    ...createVirtuals(pair.there),
   ];
+}
+
+function nameBeside({ twins }: Pair, name: string): string {
+  const twin = twins.find(({ from, to }) => name === from || name === to);
+  return (name === twin?.to ? twin.from : twin?.to) ?? name;
 }
 
 /** Afterwards everything is called as the expand had left it. */
@@ -114,6 +125,12 @@ function bringOldNameBack(pair: Pair, { there, back }: { readonly there: Move; r
       ...(moved?.from ? [setDefault(pair.there, from, moved.from)] : []),
     ]),
     ...pair.twins.flatMap(twin => ownSequences(pair.there, twin, 'from')),
+    ...moveIdentity(pair.back, ({ name }) => ({ from: nameBeside(pair, name), to: name })),
+    ...pair.there.columns
+      .filter(({ goal }) => goal.identity !== '')
+      .map(({ name }) => `${alterTable(key)} alter column ${quoteIdentifier(name)} drop identity`),
+    ...dropVirtuals(pair.back),
+    ...createVirtuals(pair.back),
   ];
 }
 

@@ -1,7 +1,8 @@
 /** Which renames were decided to go in two steps, and which statements of the comparator their plan takes the place of. Pure. */
+import type { ColumnCatalog } from '../../catalog/catalog.ts';
 import type { DatabaseFacts } from '../../catalog/facts.ts';
 import type { Operation } from '../../rules/rule.ts';
-import { type Change, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
+import { type Change, type ObjectName, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
 import { mentionsColumn } from '../../statement/rename-columns.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Refusal } from '../judge-migration.ts';
@@ -12,7 +13,7 @@ import { catalogKey, findParts, nameOfKey, readForeignKeys, renderKey } from '..
 import type { Sides, TypeChangePlan } from '../type-change/plan-type-change.ts';
 import { describeColumnRenames } from './describe.ts';
 import { planColumnRenames } from './plan-column-renames.ts';
-import type { ColumnRename } from './twins.ts';
+import { type ColumnRename, computedFrom } from './twins.ts';
 
 interface Split {
   /** The statements without those that the plan takes the place of. */
@@ -61,24 +62,15 @@ function refuse({ table, from, to }: ColumnRename, { before, after }: Sides): Re
   const key = catalogKey(table);
   const [old, own] = [before.tables[key]?.columns[from], after.tables[key]?.columns[to]];
   const behind = triggersBehind(before.tables[key])[0];
-  const why =
-    !old || !own
-      ? 'its table is renamed by the same change'
-      : old.type !== own.type
-        ? `its type changes from ${old.type} to ${own.type} by the same change`
-        : old.identity !== '' || own.identity !== ''
-          ? 'it is an identity column, which cannot be filled from another one'
-          : old.generated !== '' || own.generated !== ''
-            ? 'it is a generated column, which no trigger can write'
-            : behind && `the trigger "${behind}" would run behind the one that keeps both names the same`;
-  if (why === undefined) {
+  const reason =
+    reasonAgainst({ from, to }, old, own) ?? (behind === undefined ? undefined : runsBehind(table, behind));
+  if (reason === undefined) {
     return [];
   }
+  const [why, wayOut] = reason;
   const sql = `alter table ${quoteName(table)} rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`;
   const remedy = [
-    why.startsWith('the trigger')
-      ? `alter trigger "${behind}" on ${quoteName(table)} rename to a name that sorts in front of "${SYNC_PREFIX}";`
-      : 'make one change at a time: first what is not the rename, then the rename;',
+    `${wayOut};`,
     `or in code only: the property gets the new name and .fieldName('${from}'), and nothing is to be migrated`,
   ];
   const happens = `${renderName(table)}.${from} cannot be under two names for a while: ${why}.`;
@@ -86,15 +78,70 @@ function refuse({ table, from, to }: ColumnRename, { before, after }: Sides): Re
   return [{ statement: 1, sql, rule: 'rename-column', verdict: { kind: 'refuse', happens, hurts, remedy } }];
 }
 
+type Reason = readonly [why: string, wayOut: string];
+
+const ONE_BY_ONE = 'make one change at a time: first what is not the rename, then the rename';
+
+function reasonAgainst(
+  { from, to }: Pick<ColumnRename, 'from' | 'to'>,
+  old: ColumnCatalog | undefined,
+  own: ColumnCatalog | undefined,
+): Reason | undefined {
+  if (!old || !own) {
+    return ['its table is renamed by the same change', ONE_BY_ONE];
+  }
+  if (old.type !== own.type) {
+    return [`its type changes from ${old.type} to ${own.type} by the same change`, ONE_BY_ONE];
+  }
+  if (old.identity !== own.identity) {
+    return ['how it numbers itself (identity) changes by the same change', ONE_BY_ONE];
+  }
+  if (old.generated !== own.generated) {
+    return ['it is generated on one side of the change only', ONE_BY_ONE];
+  }
+  switch (old.generated) {
+    case 'v':
+      return [
+        'it is a virtual column, of which nothing is stored that a trigger could write',
+        `in two changes, both instant: first the property "${to}" with the same expression beside "${from}", then without "${from}", once no release reads it`,
+      ];
+    case 's':
+      return [
+        'it is a stored generated column, which no trigger can write, and a second one would be computed for every row',
+        `a virtual column (PostgreSQL 18) or a view has the name "${to}" meanwhile; or at once, where no running release uses "${from}": --rename`,
+      ];
+    default:
+      return undefined;
+  }
+}
+
+function runsBehind(table: ColumnRename['table'], trigger: string): Reason {
+  return [
+    `the trigger "${trigger}" would run behind the one that keeps both names the same`,
+    `alter trigger "${trigger}" on ${quoteName(table)} rename to a name that sorts in front of "${SYNC_PREFIX}"`,
+  ];
+}
+
 /** All that hangs on the column comes with it: its default, its indexes and constraints under the old name and the new. */
 function isPartOf(change: Change, sql: string, renames: readonly ColumnRename[], sides: Sides): boolean {
   const isColumn = (column: string): boolean => renames.some(({ from, to }) => column === from || column === to);
   const names = namesOf(renames, sides);
+  const isRebuilt = (table: ObjectName, column: string): boolean => {
+    const own = renames.filter(rename => renderName(rename.table) === renderName(table));
+    const key = catalogKey(table);
+    return own.length > 0 && computedFrom(own, sides.before.tables[key], sides.after.tables[key]).includes(column);
+  };
   switch (change.kind) {
+    case 'add column':
+    case 'drop column':
+      return isRebuilt(change.table, change.column);
     case 'alter column':
-      return renames.some(
-        ({ table, from, to }) =>
-          renderName(table) === renderName(change.table) && (change.column === from || change.column === to),
+      return (
+        isRebuilt(change.table, change.column) ||
+        renames.some(
+          ({ table, from, to }) =>
+            renderName(table) === renderName(change.table) && (change.column === from || change.column === to),
+        )
       );
     case 'comment':
       return (
@@ -133,7 +180,9 @@ function namesOf(renames: readonly ColumnRename[], { before, after }: Sides): Ma
     for (const key of new Set(renames.map(({ table }) => catalogKey(table)))) {
       names.set(renderKey(key), names.get(renderKey(key)) ?? new Set());
       const table = catalog.tables[key];
-      for (const { name } of table ? Object.values(findParts(table, columnsOf(key))).flat() : []) {
+      const own = renames.filter(rename => catalogKey(rename.table) === key);
+      const virtuals = computedFrom(own, before.tables[key], after.tables[key]);
+      for (const { name } of table ? Object.values(findParts(table, [...columnsOf(key), ...virtuals])).flat() : []) {
         add(renderKey(key), name);
       }
     }

@@ -1,9 +1,10 @@
 /** A column under its old and its new name, and the trigger that keeps both the same. Pure. */
-import type { ColumnCatalog } from '../../catalog/catalog.ts';
+import type { ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
 import { type ObjectName, quoteIdentifier } from '../../statement/change.ts';
 import type { Move, TableMove } from '../type-change/move.ts';
 import { catalogKey } from '../type-change/parts.ts';
 import type { Sides } from '../type-change/plan-type-change.ts';
+import { findVirtuals } from '../type-change/virtuals.ts';
 
 export interface ColumnRename {
   readonly table: ObjectName;
@@ -41,10 +42,28 @@ export function planMove(
   const tables = [...byTable].flatMap(([key, columns]): TableMove[] => {
     const [own, other] = [from.tables[key], goal.tables[key]];
     return own && other
-      ? [{ key, from: own, goal: other, columns: columns.map(rename => planColumn(rename, suffix, other.columns)) }]
+      ? [
+          {
+            key,
+            from: own,
+            goal: other,
+            columns: columns.map(rename => planColumn(rename, suffix, other.columns)),
+            virtuals: computedFrom(columns, own, other),
+          },
+        ]
       : [];
   });
   return { suffix, from, goal, version, tables, buildsUnique: true };
+}
+
+/** Virtual columns that either end computes from one of the names. */
+export function computedFrom(
+  renames: readonly Pick<ColumnRename, 'from' | 'to'>[],
+  before: TableCatalog | undefined,
+  after: TableCatalog | undefined,
+): string[] {
+  const names = renames.flatMap(({ from, to }) => [from, to]);
+  return findVirtuals(names, { before, after }).filter(name => before?.columns[name] && after?.columns[name]);
 }
 
 function planColumn(
@@ -63,12 +82,16 @@ export function readPairs(there: Move, back: Move, { before, after }: Sides): Pa
     const other = back.tables[index] ?? table;
     const twins = table.columns.map(({ name: to }, at): Twin => {
       const from = other.columns[at]?.name ?? '';
+      const isIdentity = Boolean(before.tables[table.key]?.columns[from]?.identity);
       const owner = ` owner ${table.key}.${from}`;
       return {
         ...readDefaults(before.tables[table.key]?.columns[from], after.tables[table.key]?.columns[to]),
         from,
         to,
-        sequences: Object.keys(before.sequences).filter(name => before.sequences[name]?.endsWith(owner)),
+        // that of an identity goes with its column, and the other name gets one of its own
+        sequences: isIdentity
+          ? []
+          : Object.keys(before.sequences).filter(name => before.sequences[name]?.endsWith(owner)),
         cast: COMPARABLE.test(table.columns[at]?.type ?? '') ? '' : '::text',
       };
     });

@@ -213,7 +213,7 @@ function ownSequences(table: TableMove, move: Move, owner: (column: TableMove['c
 }
 
 /** The new column numbers itself from where the old one is: nobody inserts meanwhile, under the lock of the swap. */
-function moveIdentity(
+export function moveIdentity(
   { key, columns }: TableMove,
   ends: (column: TableMove['columns'][number]) => { readonly from: string; readonly to: string },
 ): string[] {
