@@ -1,7 +1,9 @@
+import { defineEntity, type EntitySchema, p } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import type pg from 'pg';
 import { withClient, withDatabase } from '../support/database.ts';
 import { withSunschool } from '../support/orm.ts';
+import { deploy, prove, withChange } from './harness.ts';
 import { proveClients } from './prove-clients.ts';
 import { typeChangeCases } from './type-change-cases.ts';
 
@@ -45,7 +47,53 @@ function scores(client: pg.Client, writer: Writer): Promise<Map<string, number>>
     .then(({ rows }) => new Map(rows.map(({ id, score }) => [id, score])));
 }
 
+/** A note keeps to its person by a key that writes into it. */
+const kept = (type: 'integer' | 'bigint'): EntitySchema[] => {
+  const id = (type === 'integer' ? p.integer() : p.bigint()) as ReturnType<typeof p.integer>;
+  const person = defineEntity({
+    name: 'Person',
+    tableName: 'people',
+    properties: { id: id.primary().autoincrement() },
+  }) as unknown as EntitySchema;
+  const note = defineEntity({
+    name: 'Note',
+    tableName: 'notes',
+    properties: {
+      id: p.integer().primary(),
+      person: () =>
+        p
+          .manyToOne(person as never)
+          .nullable()
+          .deleteRule('set null')
+          .updateRule('cascade'),
+    },
+  } as never) as unknown as EntitySchema;
+  return [person, note];
+};
+const KEPT = {
+  name: 'a key whose foreign key writes into its rows',
+  before: kept('integer'),
+  after: kept('bigint'),
+  rows: 'insert into people select from generate_series(1, 10); insert into notes select id, id from people',
+  steps: ['is not distinct from old."person_id" then'],
+};
+
 describe('a change of type under two releases', () => {
+  it('keeps rows with their parents while only the new foreign key is left', () =>
+    withChange(KEPT, async ({ client, migrator }) => {
+      await migrator.up();
+      // as the contract begins: the old key goes before either table is swapped
+      await client.query('alter table notes drop constraint notes_person_id_foreign');
+      await client.query('delete from people where id = 3; update people set id = 40 where id = 4');
+      const people = async () =>
+        (await client.query('select person_id::int from notes where id in (3, 4) order by id')).rows;
+      expect(await people()).to.deep.equal([{ person_id: null }, { person_id: 40 }]);
+      await deploy(migrator);
+      expect(await people()).to.deep.equal([{ person_id: null }, { person_id: 40 }]);
+    }));
+
+  it(`goes up, down and up again: ${KEPT.name}`, () => prove({ ...KEPT, decisions: { keepOld: true } }));
+
   for (const testCase of typeChangeCases.filter(({ writes }) => writes)) {
     it(`loses no write of either: ${testCase.name}`, () => proveClients(testCase));
   }

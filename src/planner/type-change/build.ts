@@ -67,10 +67,25 @@ function renderSettings({ statistics, storage, compression, options }: ColumnSet
 
 /** Fires on every write: an `update of` would miss what another trigger changes. It runs behind the others, see `SYNC_PREFIX`. */
 export function createSync(table: TableMove, suffix: Move['suffix']): PlannedStatement[] {
-  const assignments = table.columns.map(({ shadow, value }) => `new.${quoteIdentifier(shadow)} := ${value('new')};`);
+  const assignments = table.columns.flatMap(column => [
+    ...carryBack(column),
+    `new.${quoteIdentifier(column.shadow)} := ${column.value('new')};`,
+  ]);
   const lines = ['begin', ...[...assignments, 'return new;'].map(line => `  ${line}`), 'end'];
   const body = assignments.length === 1 ? ` ${lines.map(line => line.trim()).join(' ')} ` : `\n${lines.join('\n')}\n`;
   return createTrigger(table, suffix, body);
+}
+
+/** A backfill writes no shadow that has a value: what changes one, and the column not, is its foreign key. */
+function carryBack({ name, shadow, valueBack }: ShadowColumn): string[] {
+  const [own, other] = [quoteIdentifier(name), quoteIdentifier(shadow)];
+  return valueBack === undefined
+    ? []
+    : [
+        `if tg_op = 'UPDATE' and old.${other} is not null and new.${other} is distinct from old.${other} and new.${own} is not distinct from old.${own} then`,
+        `  new.${own} := ${valueBack('new')};`,
+        'end if;',
+      ];
 }
 
 /** @param body of the function, in plpgsql. */

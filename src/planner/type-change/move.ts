@@ -24,6 +24,11 @@ export interface ShadowColumn {
   /** A condition of the rows whose value is not null. */
   readonly hasValue: string;
   readonly settings?: ColumnSettings;
+  /**
+   * Of a foreign key that writes into its rows (set null, set default, update cascade): what it wrote into the shadow, for the
+   * column itself. Once the old key is dropped, the new one alone follows its parent.
+   */
+  readonly valueBack?: (row: string) => string;
 }
 
 export interface TableMove {

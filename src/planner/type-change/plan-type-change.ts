@@ -16,7 +16,7 @@ import {
   type TableMove,
 } from './move.ts';
 import { partitionsOf } from './partitioned.ts';
-import { catalogKey, renderKey } from './parts.ts';
+import { catalogKey, readForeignKeys, renderKey } from './parts.ts';
 import { dropForeignKeys, swapAndDrop, swapBeside } from './swap.ts';
 import { findViews, virtualsOf } from './uses.ts';
 
@@ -141,6 +141,7 @@ function planMove(requests: readonly TypeChangeRequest[], parts: Ends): Move {
         partitions: partitionsOf(key, parts),
         columns: columns.map(request => ({
           ...planColumn(request, { suffix, from, goal }, key),
+          ...planBack(request, { suffix, from, goal }, parts.goal),
           settings: settings[request.column] ?? {},
         })),
       },
@@ -168,6 +169,28 @@ function planColumn(
     value: given === undefined ? cast : row => rowValue(given, row, key),
     hasValue: `${given === undefined ? own : `(${given})`} is not null`,
   };
+}
+
+/** What a foreign key writes into the shadow comes back by a cast; by way of an expression only that it is null. */
+function planBack(
+  { table, column, using }: TypeChangeRequest,
+  { suffix, from, goal }: Pick<Move, 'suffix'> & Pick<TableMove, 'from' | 'goal'>,
+  catalog: Catalog,
+): Pick<ShadowColumn, 'valueBack'> {
+  const key = catalogKey(table);
+  const isWriting = readForeignKeys(catalog).some(
+    own =>
+      own.table === key &&
+      own.columns.includes(column) &&
+      /\bON (?:UPDATE CASCADE|(?:UPDATE|DELETE) SET)\b/.test(own.definition),
+  );
+  const [old, own] = [from.columns[column]?.type ?? '', goal.columns[column]?.type ?? ''];
+  const valueBack = (row: string): string => {
+    const written = `${row}.${quoteIdentifier(shadowName(column, suffix))}`;
+    const cast = using === undefined ? convert(written, { from: own, to: old }) : undefined;
+    return cast ?? `case when ${written} is not null then ${row}.${quoteIdentifier(column)} end`;
+  };
+  return isWriting ? { valueBack } : {};
 }
 
 /** In the trigger an expression over columns has a row of one: that which is written. */
