@@ -7,7 +7,8 @@ import { CONTROL_C, DOWN, ENTER, findTerminal, runOnTerminal, type Typed } from 
 const users = (properties: string): string =>
   `export const User = defineEntity({ name: 'User', tableName: 'users', properties: { id: p.integer().primary(), ${properties} } });`;
 const BEFORE = users(
-  `name: p.text().nullable(), age: p.integer().nullable(), kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable()`,
+  `name: p.text().nullable(), age: p.integer().nullable(), kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable(),
+  at: p.datetime().columnType('timestamp').nullable()`,
 );
 const AFTER = BEFORE.replace('name: p.text', 'displayName: p.text').replace(
   'age: p.integer().nullable()',
@@ -48,6 +49,15 @@ describe('the questions of npm run migrate:create', () => {
         `npm run migrate:create -- --name x --purpose 'Call them' --rename users.name:display_name --drop users.age --fill users.grade=…`,
       );
     expect(await project.migrations()).to.have.length(1);
+  });
+
+  it('says for a time that gets its zone what to type, as the shell takes it', async () => {
+    await project.writeEntities(BEFORE.replace(`'timestamp'`, `'timestamptz'`));
+    const { code, stderr } = await project
+      .sunschool('migrate:create', '--name', 'x')
+      .finally(() => project.writeEntities(AFTER));
+    expect(code).to.equal(2);
+    expect(stderr).to.include(`--name x --using 'users.at="at" at time zone '\\''UTC'\\'''`);
   });
 
   it('stops plain mikro-orm migration:create in the same way, which takes the answers as variables', async () => {

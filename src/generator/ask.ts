@@ -104,7 +104,7 @@ function exampleAnswer(question: Question, name: string): string {
     case 'fill':
       return `--fill ${name}=…`;
     case 'using':
-      return `${usingFlag(question)} "${name}=${quoteIdentifier(question.column)} at time zone 'UTC'"`;
+      return `${usingFlag(question)} ${name}=${quoteIdentifier(question.column)} at time zone 'UTC'`;
     case 'reordered':
       return `--reorder ${name}`;
     case 'gone value':
