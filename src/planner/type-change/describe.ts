@@ -2,6 +2,7 @@
 import { renderName } from '../../statement/change.ts';
 import { catalogKey } from './parts.ts';
 import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
+import { lossOnTheWayBack } from './rounding.ts';
 
 /** What the header of a file says of its planned part. */
 export interface About {
@@ -26,6 +27,11 @@ export function describeTypeChanges(
   const paths = list(changes.map(({ path }) => path));
   const towards = list(changes.map(({ path, from, to }) => `${path} from ${from} to ${to}`));
   const back = list(changes.map(({ path, from }) => `${path} is ${from} again`));
+  const losses = changes.flatMap(({ path, from, to }) => {
+    const loss = lossOnTheWayBack({ old: from, changed: to });
+    return loss === undefined ? [] : [`${path} ${loss}`];
+  });
+  const lost = losses.length > 0 ? list(losses) : 'no data is lost';
   const name = nameOf(changes);
   const stale = `A named prepared statement that returns ${paths} then fails once on each open connection (0A000, cached plan must not change result type): retry it, or let connections be renewed; MikroORM's are unnamed and go on`;
   const swap = `when the release that knows the new type is everywhere. ${stale}`;
@@ -40,14 +46,14 @@ export function describeTypeChanges(
     contract: {
       name: `${name}_contract`,
       purpose: `Change ${towards}: the prepared column takes the name, the old one goes`,
-      rollback: `${back}, by the same way while everybody goes on; values that do not fit are reported before; no data is lost`,
+      rollback: `${back}, by the same way while everybody goes on; values that do not fit are reported before; ${lost}`,
       deploy: swap,
       ...own,
     },
     cleanup: {
       name: `${name}_cleanup`,
       purpose: `Drop what was kept of ${paths} in the old type`,
-      rollback: `the column of the old type beside it again, filled by a trigger and a backfill; values that do not fit are reported before; no data is lost`,
+      rollback: `the column of the old type beside it again, filled by a trigger and a backfill; values that do not fit are reported before; ${lost}`,
       deploy: 'when nobody wants the release of the old type back',
     },
   };
