@@ -3,6 +3,7 @@ import { type DatabaseSchema, SchemaComparator } from '@mikro-orm/sql';
 import { type Catalog, isPartition } from '../catalog/catalog.ts';
 import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { renameCatalog } from '../catalog/rename-catalog.ts';
+import { MigrationError } from '../errors.ts';
 import { compareKeys, findKeyColumns, removeKeyColumns } from '../generator/key-columns.ts';
 import { keepValuesIn, type Rename, relaxIn, removeFrom, renameIn, renameValuesIn } from '../generator/mikro-schema.ts';
 import { decideEnums, renameValues } from '../planner/decide-enums.ts';
@@ -71,10 +72,11 @@ export async function planDifference(
   if (kept === reduced) {
     decide(reduced, keeps.union(drops).difference(new Set(keys.map(({ name }) => name))));
   }
-  const changed = compareKeys({ from: kept, target }, keys, () => ({
-    up: compare(kept, target),
-    down: compare(target, kept),
-  }));
+  const changed = compareKeys({ from: kept, target }, keys, () => {
+    const down = compare(target, kept);
+    makePlainIn(kept, { history, entities });
+    return { up: compare(kept, target), down };
+  });
   removeKeyColumns({ full, reduced }, keys);
   const partitions = planNewPartitions({ history, entities });
   const expand = {
@@ -87,7 +89,21 @@ export async function planDifference(
   const missed = unseen.filter(
     difference => !isDecided(difference, decisions) && (isWhole || !isLeftAlone(difference)),
   );
+  assertCollationsStay(isWhole ? [] : missed);
   return { renames, expand: withUnseen(expand, missed), contract };
+}
+
+/** A stored column that becomes a plain one keeps its values: MikroORM would drop it and add it again. */
+function makePlainIn(schema: DatabaseSchema, { history, entities }: Record<'history' | 'entities', Catalog>): void {
+  for (const table of schema.getTables()) {
+    const [before, after] = [history, entities].map(({ tables }) => tables[qualified(table)]?.columns);
+    for (const column of table.getColumns()) {
+      const [old, wanted] = [before?.[column.name], after?.[column.name]];
+      if (old?.generated === 's' && wanted?.generated === '' && old.type === wanted.type) {
+        table.addColumn({ ...column, generated: undefined, default: undefined, defaultRaw: undefined } as never);
+      }
+    }
+  }
 }
 
 /** What belongs to a table or column that was dropped or left is answered with it. */
@@ -126,4 +142,26 @@ function joined(statements: readonly (string | undefined)[]): string {
 
 function shortName(table: string): string {
   return table.replace(/^public\./, '');
+}
+
+/** @throws MigrationError (exit code 2): PostgreSQL builds the indexes anew under a lock, and MikroORM says nothing of it. */
+function assertCollationsStay(missed: readonly UnseenDifference[]): void {
+  const changed = missed.filter(({ object, property }) => object === 'column' && property === 'collation');
+  if (changed.length > 0) {
+    throw new MigrationError(
+      {
+        title: 'The collation of a column changes, and no migration is planned for that',
+        subject: changed.map(({ relation, name }) => `${shortName(relation)}.${name}`).join('\n'),
+        happens:
+          'PostgreSQL builds each index and checks each constraint of the column anew under an ACCESS EXCLUSIVE lock.',
+        hurts: 'Every read and write of the table waits until then.',
+        remedy: [
+          'npx mikro-orm migration:create --blank, and in it a column of the new collation beside the old one, filled and swapped;',
+          "on a small table:  this.assumeSafe('why', `alter table … alter column … type … collate …`)",
+        ],
+        left: 'Nothing was written.',
+      },
+      { exitCode: 2 },
+    );
+  }
 }

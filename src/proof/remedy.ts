@@ -103,6 +103,9 @@ function changeColumn({ relation, name = '', property, before, after }: Differen
           : `${column} set default ${after}`;
     case 'identity':
       return changeIdentity(column, before, after);
+    case 'generated':
+      // the way back computes them again: a person's, or the comparator's
+      return String(before).startsWith('s ') && after === '' ? `${column} drop expression` : undefined;
     case 'comment':
       return `comment on column ${quoted(relation)}.${quoteIdentifier(name)} is ${quoteText(after)}`;
     default:

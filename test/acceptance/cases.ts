@@ -355,6 +355,12 @@ export const cases: readonly AcceptanceCase[] = [
     steps: ['create unique index concurrently if not exists "one_title" on "notes" ("title") where size > 10'],
   }),
   ...keyCases,
+  {
+    ...change('a stored column that becomes a plain one', notes({ twice: p.integer().nullable() }), {
+      steps: ['alter column "twice" drop expression'],
+    }),
+    before: [notes({ twice: p.integer().nullable().generated('(size * 2) stored') })],
+  } as AcceptanceCase,
   change('a trigger', notes({}, { triggers: [counting] }), {
     steps: ['create or replace function', 'trigger "counting"'],
   }),

@@ -22,6 +22,10 @@ export const refused: readonly RefusedCase[] = [
     ...change('an identity column', notes({ number: p.integer().generated('by default as identity') }), { steps: [] }),
     remedy: 'create sequence "notes_number_seq"',
   },
+  {
+    ...change('another collation', notes({ title: p.text().collation('C').nullable() }), { steps: [] }),
+    remedy: 'alter column … type … collate …',
+  },
 ];
 
 /** @throws AssertionError unless the change is refused with exit code 2 and that way out, and no file is written. */
