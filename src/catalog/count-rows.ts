@@ -1,5 +1,5 @@
 import { postgresError } from '../errors.ts';
-import { quoteIdentifier, quoteRendered } from '../statement/change.ts';
+import { quoteIdentifier, quoteLiteral, quoteRendered } from '../statement/change.ts';
 import type { Queryable } from './queryable.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function countRows(
   held?: { readonly column: string; readonly value?: string },
 ): Promise<number> {
   const column = held && quoteIdentifier(held.column);
-  const value = held?.value === undefined ? undefined : `'${held.value.replaceAll("'", "''")}'`;
+  const value = held?.value === undefined ? undefined : quoteLiteral(held.value);
   // an array is printed as {a,b}
   const items = `string_to_array(btrim(${column}::text, '{}'), ',')`;
   const counted = value === undefined ? (column ?? '*') : `case when ${value} = any(${items}) then 1 end`;

@@ -2,6 +2,7 @@
  * The catalog queries behind `readFacts`. A name comes as `{ schema, name }`, for `renderName`; a relation as its oid and a column
  * as its number, for RELATIONS and COLUMNS to tell their names: a subquery for each constraint would take most of the time.
  */
+import { quoteLiteral } from '../statement/change.ts';
 
 const VERSION = `select current_setting('server_version_num')::int / 10000 as major`;
 
@@ -38,7 +39,7 @@ export function relationSizes(tables: readonly string[]): string {
   const looks = tables.map(
     (table, position) =>
       `select ${position} as position, exists (select from ${table} limit 1) as "hasRows", ` +
-      `pg_total_relation_size('${table.replaceAll("'", "''")}'::regclass) as bytes`,
+      `pg_total_relation_size(${quoteLiteral(table)}::regclass) as bytes`,
   );
   return looks.join(' union all ');
 }

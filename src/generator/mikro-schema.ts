@@ -4,9 +4,9 @@ import type { Column, ForeignKey, IndexDef } from '@mikro-orm/sql';
 import type { Decisions } from '../planner/decisions.ts';
 import { type EnumLabels, renameLabels } from '../planner/enum-values.ts';
 import type { SchemaOutline } from '../planner/questions.ts';
-import { quoteText, renameInArray } from '../planner/rename-labels.ts';
+import { renameInArray } from '../planner/rename-labels.ts';
 import { requiredDrops } from '../planner/required-drops.ts';
-import { type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import { type ObjectName, quoteIdentifier, quoteLiteral, quoteName, renderName } from '../statement/change.ts';
 
 export function outlineSchema(schema: DatabaseSchema): SchemaOutline {
   return Object.fromEntries(schema.getTables().map(table => [renderName(table), outlineTable(table)]));
@@ -71,10 +71,10 @@ function renameDefault(value: string, { from, to }: { readonly from: string; rea
   const array = /^'(\{.*\})'$/s.exec(value)?.[1];
   const rename = (label: string): string => (label === from ? to : label);
   return array === undefined
-    ? value === quoteText(from)
-      ? quoteText(to)
+    ? value === quoteLiteral(from)
+      ? quoteLiteral(to)
       : value
-    : quoteText(renameInArray(array.replaceAll("''", "'"), rename));
+    : quoteLiteral(renameInArray(array.replaceAll("''", "'"), rename));
 }
 
 /** Gives the columns of enums the labels that the database will have: those of the entities, and what is kept. */

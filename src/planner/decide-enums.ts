@@ -1,9 +1,9 @@
 /** Both sides of a change once it is decided what became of enum values: what is left to plan. Pure. */
 import type { Catalog, TableCatalog } from '../catalog/catalog.ts';
-import { quoteName } from '../statement/change.ts';
+import { quoteLiteral, quoteName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
 import { type EnumLabels, keepLabels, lostValues, renameLabels } from './enum-values.ts';
-import { quoteText, type RenamedLabel, renameLabelIn } from './rename-labels.ts';
+import { type RenamedLabel, renameLabelIn } from './rename-labels.ts';
 import { typeName } from './type-change/enums.ts';
 import { nameOfKey } from './type-change/parts.ts';
 
@@ -30,7 +30,7 @@ export function renameValues(
   return lostValues({ before, after }).flatMap(({ name, type, label }) => {
     const to = renames.get(name);
     const sql = (from: string, now: string): string =>
-      `alter type ${quoteName(nameOfKey(type))} rename value ${quoteText(from)} to ${quoteText(now)}`;
+      `alter type ${quoteName(nameOfKey(type))} rename value ${quoteLiteral(from)} to ${quoteLiteral(now)}`;
     return to === undefined ? [] : [{ name, up: sql(label, to), down: sql(to, label) }];
   });
 }

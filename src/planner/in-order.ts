@@ -3,12 +3,10 @@ import { applyChange } from '../catalog/apply-change.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Operation } from '../rules/rule.ts';
 import { type ObjectName, renderName } from '../statement/change.ts';
-import { readOperations } from '../statement/read.ts';
-import type { JudgedStatement } from './judge-migration.ts';
+import type { JudgedStatement, UnreadStatement } from './judge-migration.ts';
+import { operationsOf } from './operations.ts';
 import { buildPrimaryKey, splitPrimaryKeys, swapPrimaryKey } from './primary-keys.ts';
 import { type Replacement, renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
-
-type Planned = Omit<JudgedStatement, 'operations'>;
 
 /**
  * @param facts the database before them.
@@ -23,7 +21,7 @@ export async function inOrder(operations: readonly Operation[], facts: DatabaseF
   const [unpointing, others] = partition(notPointing, operation => pointedTo(parents, operation, facts));
   const [opening, early] = partition(others, operation => parents.size > 0 && opens(operation));
   const before = early.reduce((known, { change }) => applyChange(known, change), facts);
-  const planned: Planned[] = [
+  const planned: UnreadStatement[] = [
     ...early.map(plain),
     ...keys.flatMap(key => buildPrimaryKey(key, before)),
     ...uniques.map(addUnderOtherName),
@@ -41,26 +39,19 @@ export async function inOrder(operations: readonly Operation[], facts: DatabaseF
   );
 }
 
-/** The changes of an SQL text, each with the statement that makes it alone. */
-export async function operationsOf(sql: string): Promise<Operation[]> {
-  return (await readOperations(sql)).flatMap(({ sql: text, changes }) =>
-    changes.map(change => ({ sql: text, change })),
-  );
-}
-
 function partition<T>(all: readonly T[], isOne: (one: T) => boolean): [T[], T[]] {
   return [all.filter(isOne), all.filter(one => !isOne(one))];
 }
 
-function plain({ sql }: { readonly sql: string }): Planned {
+function plain({ sql }: { readonly sql: string }): UnreadStatement {
   return { sql };
 }
 
-function addUnderOtherName({ add, name }: Replacement): Planned {
+function addUnderOtherName({ add, name }: Replacement): UnreadStatement {
   return { sql: withTemporaryName(add.sql, name) };
 }
 
-function takeOver(pair: Replacement): Planned[] {
+function takeOver(pair: Replacement): UnreadStatement[] {
   return [pair.drop.sql, renameBack(pair) ?? ''].map(sql => ({ sql, replaces: true }));
 }
 

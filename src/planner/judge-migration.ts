@@ -19,6 +19,9 @@ export interface JudgedStatement {
   readonly operations: readonly Operation[];
 }
 
+/** Before PostgreSQL's parser has read it. */
+export type UnreadStatement = Omit<JudgedStatement, 'operations'>;
+
 export interface Refusal {
   /** Position among the migration's statements, from 1. */
   readonly statement: number;

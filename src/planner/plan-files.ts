@@ -6,8 +6,9 @@ import type { Operation } from '../rules/rule.ts';
 import { renderName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
 import { type Fill, planFill, planFirstFill, splitFills } from './fills.ts';
-import { inOrder, operationsOf } from './in-order.ts';
+import { inOrder } from './in-order.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
+import { operationsOf } from './operations.ts';
 import {
   describeTableRenames,
   planTableRenames,

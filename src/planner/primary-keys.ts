@@ -6,7 +6,7 @@ import { isProvenNotNull } from '../rules/alter-table.ts';
 import type { Operation } from '../rules/rule.ts';
 import { indexOfKey } from '../rules/unique-constraint.ts';
 import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
-import type { JudgedStatement } from './judge-migration.ts';
+import type { UnreadStatement } from './judge-migration.ts';
 import { temporaryName } from './replacements.ts';
 
 export interface NewPrimaryKey {
@@ -17,8 +17,6 @@ export interface NewPrimaryKey {
   /** That of the new key. */
   readonly name: string;
 }
-
-type Planned = Omit<JudgedStatement, 'operations'>;
 
 /** @returns the operations without those that drop a primary key and add another one, and what these come to. */
 export function splitPrimaryKeys(
@@ -48,7 +46,7 @@ function isKeyOf(add: Operation['change'], drop: Operation['change'], { tables }
 }
 
 /** @param facts the database as it is then. Of the new key only the index can be there beside the old key: a table has one primary key. H07, H16. */
-export function buildPrimaryKey({ add, sql, name }: NewPrimaryKey, { tables }: DatabaseFacts): Planned[] {
+export function buildPrimaryKey({ add, sql, name }: NewPrimaryKey, { tables }: DatabaseFacts): UnreadStatement[] {
   const facts = tables[renderName(add.table)];
   const open = add.definition.columns.filter(column => !isProvenNotNull(facts, column));
   return [
@@ -60,7 +58,7 @@ export function buildPrimaryKey({ add, sql, name }: NewPrimaryKey, { tables }: D
 }
 
 /** In one transaction, so that no row comes in that neither of the two keys has seen. */
-export function swapPrimaryKey({ drop, add, sql, name }: NewPrimaryKey): Planned[] {
+export function swapPrimaryKey({ drop, add, sql, name }: NewPrimaryKey): UnreadStatement[] {
   const index = temporaryName(name);
   const { attributes } = indexOfKey({ sql, change: add }, index);
   const head = `alter table ${quoteName(add.table)}`;

@@ -1,4 +1,5 @@
 /** Values of an enum in the words of PostgreSQL: `'a'::mood`, `'{a,"b c"}'::mood[]`. Pure. */
+import { quoteLiteral } from '../statement/change.ts';
 
 export interface RenamedLabel {
   /** The type as PostgreSQL prints it. */
@@ -20,7 +21,7 @@ export function renameLabelIn(text: string, { type, from, to }: RenamedLabel): s
     }
     const value = literal.replaceAll("''", "'");
     const renamed = dimensions ? renameInArray(value, rename) : rename(value);
-    return `${quoteText(renamed)}::${cast}${dimensions}`;
+    return `${quoteLiteral(renamed)}::${cast}${dimensions}`;
   });
 }
 
@@ -35,10 +36,6 @@ export function renameInArray(array: string, rename: (label: string) => string):
       ? `"${label.replaceAll(/["\\]/g, '\\$&')}"`
       : label;
   });
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A reserved word is printed in quotes, which a name of lower case letters needs not otherwise. */

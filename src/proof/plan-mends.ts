@@ -4,8 +4,8 @@ import type { Difference } from '../catalog/compare-catalogs.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Step } from '../plan/plan.ts';
 import { judgeMigration } from '../planner/judge-migration.ts';
-import { quoteIdentifier, quoteName } from '../statement/change.ts';
-import { readOperations } from '../statement/read.ts';
+import { operationsOf } from '../planner/operations.ts';
+import { quoteIdentifier, quoteLiteral, quoteName } from '../statement/change.ts';
 import { renderRemedy } from './remedy.ts';
 
 /** Steps for one difference. */
@@ -27,11 +27,7 @@ export async function planMends(differences: readonly Difference[], facts: Datab
   let known = facts;
   for (const difference of differences) {
     const sql = renderMend(difference);
-    const operations = sql === undefined ? [] : await readOperations(sql);
-    const judged = operations.map(own => ({
-      sql: own.sql,
-      operations: own.changes.map(change => ({ sql: own.sql, change })),
-    }));
+    const judged = sql === undefined ? [] : [{ sql, operations: await operationsOf(sql) }];
     const { steps, refusals, facts: after } = judgeMigration(judged, known, { rewrite: true });
     if (steps.length === 0 || refusals.length > 0) {
       byHand.push(difference);
@@ -71,8 +67,8 @@ function renderColumn(relation: string, name: string, column: ColumnCatalog): st
 
 /** A column and an index say `if not exists` themselves, and a default or comment may be set twice. */
 function renderIsThere({ object, relation, name = '', property }: Difference): string | undefined {
-  const table = `to_regclass('${quoted(relation).replaceAll("'", "''")}')`;
-  const text = `'${name.replaceAll("'", "''")}'`;
+  const table = `to_regclass(${quoteLiteral(quoted(relation))})`;
+  const text = quoteLiteral(name);
   if (object === 'constraint') {
     return `select 1 from pg_constraint where conrelid = ${table} and conname = ${text}`;
   }

@@ -1,6 +1,6 @@
 /** The statement that turns one side of a difference into the other, where the catalog's own words are one. Pure. */
 import { type Difference, OWN_SEQUENCE, PRIMARY_KEY } from '../catalog/compare-catalogs.ts';
-import { quoteIdentifier, quoteName } from '../statement/change.ts';
+import { quoteIdentifier, quoteLiteral, quoteName } from '../statement/change.ts';
 
 export interface Remedy {
   /** From the first side to the second; several statements are separated by a semicolon. Absent where there is no such. */
@@ -123,7 +123,7 @@ function changeIdentity(column: string, before: unknown, after: unknown): string
 }
 
 function quoteText(text: unknown): string {
-  return text === null ? 'null' : `'${String(text).replaceAll("'", "''")}'`;
+  return text === null ? 'null' : quoteLiteral(String(text));
 }
 
 /** Without what the catalog adds about its state: `(invalid)`, `(not validated)`. */

@@ -1,5 +1,5 @@
 /** New columns that an existing table cannot get online in one go, each with the way out. */
-import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import { type ChangeOf, quoteIdentifier, quoteLiteral, quoteName, renderName } from '../statement/change.ts';
 import { nameIn, readTokens } from '../statement/tokens.ts';
 import { shown } from './alter-table.ts';
 import type { RuleContext, Verdict } from './rule.ts';
@@ -34,7 +34,7 @@ function refuseNumbered({ table, column, definition }: AddColumn): Verdict {
     ...rewrite(shown(table), 'since each row gets a number of its own'),
     remedy: [
       `create sequence ${sequence};`,
-      `alter table ${on} add column ${name} ${plain} default nextval('${sequence.replaceAll("'", "''")}') not null, which becomes online steps;`,
+      `alter table ${on} add column ${name} ${plain} default nextval(${quoteLiteral(sequence)}) not null, which becomes online steps;`,
       definition.identity
         ? `alter table ${on} alter column ${name} drop default, then add generated … as identity, restarted behind the last number`
         : `alter sequence ${sequence} owned by ${on}.${name}`,

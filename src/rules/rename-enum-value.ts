@@ -1,4 +1,4 @@
-import { quoteName, renderName } from '../statement/change.ts';
+import { quoteLiteral, quoteName, renderName } from '../statement/change.ts';
 import type { Rule } from './rule.ts';
 
 const id = 'rename-enum-value';
@@ -17,14 +17,10 @@ export const renameEnumValue: Rule = {
       happens: `From the moment of the rename on, "${renderName(type)}" has no '${value}'.`,
       hurts: `Every insert, update and query of the running release with '${value}' fails, and it does not know the '${to}' that it reads.`,
       remedy: [
-        `expand: alter type ${quoteName(type)} add value if not exists ${quoteText(to)}, and let the new release read both;`,
+        `expand: alter type ${quoteName(type)} add value if not exists ${quoteLiteral(to)}, and let the new release read both;`,
         `then this.backfill the rows with '${value}'; PostgreSQL cannot remove the old value, so that it stays unused;`,
         'where no running release uses it: this statement within assumeSafe, with that reason',
       ],
     };
   },
 };
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}

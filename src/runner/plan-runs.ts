@@ -8,9 +8,9 @@ import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
 import { findThere } from '../planner/already-there.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from '../planner/judge-migration.ts';
+import { operationsOf } from '../planner/operations.ts';
 import { turnRound } from '../planner/turn-round.ts';
 import { type Change, renderName } from '../statement/change.ts';
-import { readOperations } from '../statement/read.ts';
 import { printProgress } from '../terminal/terminal.ts';
 import { badStatement, notListed } from './bad-statement.ts';
 import { listStatements, type NamedMigration } from './list-statements.ts';
@@ -177,10 +177,9 @@ function withoutDone(statements: readonly JudgedStatement[], facts: DatabaseFact
 export async function readJudged(name: string, statements: readonly ListedStatement[]): Promise<JudgedStatement[]> {
   const judged: JudgedStatement[] = [];
   for (const [index, statement] of statements.entries()) {
-    const parsed = await readOperations(statement.sql).catch(error => {
+    const operations = await operationsOf(statement.sql).catch(error => {
       throw badStatement({ name, position: index + 1, of: statements.length, sql: statement.sql }, error);
     });
-    const operations = parsed.flatMap(({ sql, changes }) => changes.map(change => ({ sql, change })));
     judged.push({ ...statement, operations });
   }
   return judged;

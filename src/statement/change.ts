@@ -147,14 +147,16 @@ export type Change =
   | {
       readonly kind: 'create view';
       readonly view: ObjectName;
-      readonly materialized: boolean /** `with no data` */;
+      readonly materialized: boolean;
+      /** `with no data` */
       readonly withoutData?: true;
     }
   | { readonly kind: 'drop view'; readonly view: ObjectName; readonly materialized: boolean; readonly cascade: boolean }
   | {
       readonly kind: 'refresh view';
       readonly view: ObjectName;
-      readonly concurrently: boolean /** `with no data` */;
+      readonly concurrently: boolean;
+      /** `with no data` */
       readonly withoutData?: true;
     }
   | { readonly kind: 'create routine'; readonly routine: ObjectName }
@@ -216,6 +218,11 @@ export function quoteName({ schema, name }: ObjectName): string {
 /** What `renderName` gave, as SQL. */
 export function quoteRendered(name: string): string {
   return name.split('.').map(quoteIdentifier).join('.');
+}
+
+/** A text as a string constant: PostgreSQL takes backslashes as they are. */
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */

@@ -1,6 +1,6 @@
 /** The statements that build the column of the other type beside the old one, by the rules for each of its parts. Pure. */
 import type { ColumnSettings } from '../../catalog/facts.ts';
-import { quoteIdentifier } from '../../statement/change.ts';
+import { quoteIdentifier, quoteLiteral } from '../../statement/change.ts';
 import { lowerKeywords, renameColumns } from '../../statement/rename-columns.ts';
 import {
   alterTable,
@@ -46,7 +46,7 @@ export function addColumns({ key, columns }: TableMove): PlannedStatement[] {
     const name = `${quoteKey(key)}.${quoteIdentifier(shadow)}`;
     return [
       { sql: `${alterTable(key)} add column if not exists ${quoteIdentifier(shadow)} ${type}${collation} null` },
-      ...(goal.comment === null ? [] : [{ sql: `comment on column ${name} is ${quoteText(goal.comment)}` }]),
+      ...(goal.comment === null ? [] : [{ sql: `comment on column ${name} is ${quoteLiteral(goal.comment)}` }]),
       ...renderSettings(settings, type).map(setting => ({
         sql: `${alterTable(key)} alter column ${quoteIdentifier(shadow)} set ${setting}`,
       })),
@@ -228,8 +228,4 @@ function renameReferences(text: string, names: ReadonlyMap<string, string>): str
 /** What `readCatalog` adds for those that are not as they should be; and what the statement that adds one says by itself. */
 export function withoutState(definition: string): string {
   return definition.replace(/ \((?:invalid|not validated)\)$/, '').replace(/ NOT VALID$/, '');
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,6 +1,6 @@
 /** An enum that loses values, or has them in another order, is a new type of the same name: its columns change their type. Pure. */
 import type { Catalog, TableCatalog } from '../../catalog/catalog.ts';
-import { type ObjectName, quoteName } from '../../statement/change.ts';
+import { type ObjectName, quoteLiteral, quoteName } from '../../statement/change.ts';
 import { lostValues, reorderedTypes } from '../enum-values.ts';
 import { type PlannedStatement, shadowName } from './move.ts';
 import { nameOfKey, renderKey } from './parts.ts';
@@ -61,7 +61,7 @@ function replaceCast(text: string, from: string, to: string): string {
 
 export function createTypes(types: readonly EnumKey[], catalog: Catalog, suffix: 'new' | 'old'): PlannedStatement[] {
   return types.map(type => {
-    const labels = (catalog.enums[type] ?? []).map(label => `'${label.replaceAll("'", "''")}'`);
+    const labels = (catalog.enums[type] ?? []).map(label => quoteLiteral(label));
     return { sql: `create type ${shadowType(type, suffix)} as enum (${labels.join(', ')})` };
   });
 }

@@ -1,6 +1,6 @@
 /** The statements that put the columns of the other type in the place of the old ones: a transaction for each table. Pure. */
-import { quoteIdentifier, quoteName } from '../../statement/change.ts';
-import { addKey, affectedForeignKeys, createSync, dropSync, notNullName, quoteText } from './build.ts';
+import { quoteIdentifier, quoteLiteral, quoteName } from '../../statement/change.ts';
+import { addKey, affectedForeignKeys, createSync, dropSync, notNullName } from './build.ts';
 import {
   alterTable,
   findMove,
@@ -223,7 +223,7 @@ export function moveIdentity(
       const { from, to } = ends(column);
       const kind = column.goal.identity === 'a' ? 'always' : 'by default';
       const sequence = (name: string): string =>
-        `pg_get_serial_sequence(${quoteText(quoteKey(key))}, ${quoteText(name)})`;
+        `pg_get_serial_sequence(${quoteLiteral(quoteKey(key))}, ${quoteLiteral(name)})`;
       const last = `pg_sequence_last_value(${sequence(from)}::regclass)`;
       return [
         `${alterTable(key)} alter column ${quoteIdentifier(to)} add generated ${kind} as identity`,

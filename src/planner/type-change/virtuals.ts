@@ -1,8 +1,8 @@
 /** Virtual columns that are computed from a column whose name another one takes: they go and come back in the swap. Pure. */
 import type { ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
-import { quoteIdentifier } from '../../statement/change.ts';
+import { quoteIdentifier, quoteLiteral } from '../../statement/change.ts';
 import { lowerKeywords, mentionsColumn } from '../../statement/rename-columns.ts';
-import { notNullName, quoteText, withoutState } from './build.ts';
+import { notNullName, withoutState } from './build.ts';
 import { alterTable, quoteKey, type TableMove } from './move.ts';
 import { findParts } from './parts.ts';
 
@@ -45,7 +45,7 @@ export function createVirtuals(table: TableMove): string[] {
       `${alterTable(key)} add column if not exists ${quoteIdentifier(name)} ${renderVirtual(column)}`,
       ...(column.comment === null
         ? []
-        : [`comment on column ${quoteKey(key)}.${quoteIdentifier(name)} is ${quoteText(column.comment)}`]),
+        : [`comment on column ${quoteKey(key)}.${quoteIdentifier(name)} is ${quoteLiteral(column.comment)}`]),
       ...(column.notNull
         ? [
             `${alterTable(key)} add constraint ${quoteIdentifier(notNullName(key, name))} not null ${quoteIdentifier(name)} not valid`,

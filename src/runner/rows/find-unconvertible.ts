@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../../catalog/facts.ts';
 import { postgresError } from '../../errors.ts';
 import type { Backfill, Step } from '../../plan/plan.ts';
-import { changesOf, quoteIdentifier } from '../../statement/change.ts';
+import { changesOf, quoteIdentifier, quoteLiteral } from '../../statement/change.ts';
 import { readStatements } from '../../statement/read.ts';
 import type { Findings, Violation } from './find-violations.ts';
 import { keyOf, type RowPromise } from './promise.ts';
@@ -204,7 +204,7 @@ function searchByRow({ from, place, value, key }: ConversionLook): string {
 
 function selectRows({ key, base }: ConversionLook, rows: readonly Record<string, unknown>[]): string {
   const columns = key.map(column => (column === 'ctid' ? column : quoteIdentifier(column)));
-  const values = rows.map(row => `(${key.map(column => `'${String(row[column]).replaceAll("'", "''")}'`).join(', ')})`);
+  const values = rows.map(row => `(${key.map(column => quoteLiteral(String(row[column]))).join(', ')})`);
   return `select * from ${base} where (${columns.join(', ')}) in (${values.join(', ')})`;
 }
 
