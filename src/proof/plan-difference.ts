@@ -74,7 +74,10 @@ export async function planDifference(
   }
   const changed = compareKeys({ from: kept, target }, keys, () => {
     const down = compare(target, kept);
-    makePlainIn(kept, { history, entities });
+    // the way back computes them again; from here on they are plain on both sides
+    for (const schema of new Set([full, kept])) {
+      makePlainIn(schema, { history, entities });
+    }
     return { up: compare(kept, target), down };
   });
   removeKeyColumns({ full, reduced }, keys);

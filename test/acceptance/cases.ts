@@ -361,6 +361,18 @@ export const cases: readonly AcceptanceCase[] = [
     }),
     before: [notes({ twice: p.integer().nullable().generated('(size * 2) stored') })],
   } as AcceptanceCase,
+  {
+    ...change(
+      'a stored column that becomes a plain one while another goes',
+      notes({ twice: p.integer().nullable(), title: undefined }),
+      {
+        steps: ['alter column "twice" drop expression', 'drop column if exists "title"'],
+      },
+    ),
+    before: [notes({ twice: p.integer().nullable().generated('(size * 2) stored') })],
+    decisions: { drop: ['notes.title'] },
+    lost: ['notes.title'],
+  } as AcceptanceCase,
   change('a trigger', notes({}, { triggers: [counting] }), {
     steps: ['create or replace function', 'trigger "counting"'],
   }),

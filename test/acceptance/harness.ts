@@ -79,6 +79,10 @@ export async function prove(
         }
         await runAll(migrator);
         const reached = await catalogOf(url);
+        const sides = [start.catalog, reached] as const;
+        expect(sameColumns(await readRows(url), sides), 'the values after up').to.deep.equal(
+          sameColumns(start.rows, sides),
+        );
         if (!testCase.leaves) {
           const fresh = await freshBuild(testCase.after, major);
           expect(describable(reached), 'a fresh build of the entities').to.deep.equal(describable(fresh));
@@ -265,6 +269,29 @@ export async function readRows(url: string, lost: readonly string[] = []): Promi
     }
     return all;
   });
+}
+
+/** Of rows, the values of columns that have the same name and type on both sides; an enum's values may be called otherwise now. */
+function sameColumns(
+  rows: Record<string, string[]>,
+  sides: readonly [Catalog, Catalog],
+): Record<string, Record<string, unknown>[]> {
+  const [before, after] = sides.map(({ tables }) => tables);
+  const enums = sides.flatMap(catalog => Object.keys(catalog.enums)).map(key => key.slice(key.indexOf('.') + 1));
+  const isSame = (table: string, column: string): boolean => {
+    const [old, own] = [before, after].map(tables => tables?.[`public.${table}`]?.columns[column]?.type);
+    return old !== undefined && old === own && !enums.includes(old.replaceAll(/["[\]]/g, ''));
+  };
+  const tables = Object.keys(rows).filter(table => sides.every(side => `public.${table}` in side.tables));
+  return Object.fromEntries(
+    tables.map(table => [
+      table,
+      (rows[table] ?? [])
+        .map(row => Object.entries(JSON.parse(row) as object).filter(([column]) => isSame(table, column)))
+        .map(entries => Object.fromEntries(entries))
+        .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1)),
+    ]),
+  );
 }
 
 async function readTable(client: Client, table: string, lost: readonly string[]): Promise<string[]> {
