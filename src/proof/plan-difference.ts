@@ -92,7 +92,7 @@ export async function planDifference(
   const missed = unseen.filter(
     difference => !isDecided(difference, decisions) && (isWhole || !isLeftAlone(difference)),
   );
-  assertCollationsStay(isWhole ? [] : missed);
+  assertAllPlanned(isWhole ? [] : missed);
   return { renames, expand: withUnseen(expand, missed), contract };
 }
 
@@ -147,19 +147,21 @@ function shortName(table: string): string {
   return table.replace(/^public\./, '');
 }
 
-/** @throws MigrationError (exit code 2): PostgreSQL builds the indexes anew under a lock, and MikroORM says nothing of it. */
-function assertCollationsStay(missed: readonly UnseenDifference[]): void {
-  const changed = missed.filter(({ object, property }) => object === 'column' && property === 'collation');
-  if (changed.length > 0) {
+/**
+ * Values of an enum and tables have their own questions; all else has a statement, or would be passed over without a word.
+ * @throws MigrationError (exit code 2) for the rest: another collation, for example.
+ */
+function assertAllPlanned(missed: readonly UnseenDifference[]): void {
+  const left = missed.filter(({ object, up }) => up === undefined && object !== 'enum' && object !== 'table');
+  if (left.length > 0) {
     throw new MigrationError(
       {
-        title: 'The collation of a column changes, and no migration is planned for that',
-        subject: changed.map(({ relation, name }) => `${shortName(relation)}.${name}`).join('\n'),
-        happens:
-          'PostgreSQL builds each index and checks each constraint of the column anew under an ACCESS EXCLUSIVE lock.',
-        hurts: 'Every read and write of the table waits until then.',
+        title: 'A part of the change has no statement that could run while everybody goes on',
+        subject: left.map(renderUnplanned).join('\n'),
+        happens: 'MikroORM does not see it, and no steps for it are known.',
+        hurts: 'The database would stay as it is, and no command would say so.',
         remedy: [
-          'npx mikro-orm migration:create --blank, and in it a column of the new collation beside the old one, filled and swapped;',
+          'npx mikro-orm migration:create --blank, and in it what is to be beside what is, filled and swapped;',
           "on a small table:  this.assumeSafe('why', `alter table … alter column … type … collate …`)",
         ],
         left: 'Nothing was written.',
@@ -167,4 +169,10 @@ function assertCollationsStay(missed: readonly UnseenDifference[]): void {
       { exitCode: 2 },
     );
   }
+}
+
+function renderUnplanned({ object, relation, name, property, before, after }: UnseenDifference): string {
+  const path = name === undefined ? shortName(relation) : `${shortName(relation)}.${name}`;
+  const show = (side: unknown): string => (side === undefined || side === null ? 'nothing' : String(side));
+  return `${object} ${path}${property ? ` (${property})` : ''}: is ${show(before)}, is to be ${show(after)}`;
 }

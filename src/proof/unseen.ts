@@ -1,5 +1,5 @@
 /** What differs between two catalogs and is in none of the statements that lead from one to the other. */
-import type { Difference } from '../catalog/compare-catalogs.ts';
+import { type Difference, PRIMARY_KEY } from '../catalog/compare-catalogs.ts';
 import { cutName } from '../catalog/generated-names.ts';
 import type { Change, ObjectName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';
@@ -99,6 +99,10 @@ const ALTERS: Readonly<Record<string, readonly (Difference['property'] | undefin
 function touchesPart(change: Change, { relation, name }: Difference): boolean {
   switch (change.kind) {
     case 'add constraint':
+      return (
+        qualifiedName(change.table) === relation &&
+        (name === PRIMARY_KEY ? change.definition.type === 'primary key' : change.constraint === name)
+      );
     case 'drop constraint':
     case 'validate constraint':
       return qualifiedName(change.table) === relation && change.constraint === name;
