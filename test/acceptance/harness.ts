@@ -56,20 +56,13 @@ export async function prove(
   { major, onFile, traces = true }: ProofOptions = {},
 ): Promise<void> {
   const steps = (major === undefined ? undefined : testCase.stepsBefore18) ?? testCase.steps;
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(
-    async ({ url }) => {
-      const at = { url, migrations };
-      await withMigrator({ ...at, entities: testCase.before }, async migrator => {
-        await migrator.create(undefined, false, false, 'before');
-        await migrator.up();
-      });
-      await withClient(url, client => client.query(testCase.rows));
+  await withStart(
+    testCase,
+    async end => {
+      const { url, migrations } = end;
       const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
-
-      await withMigrator({ ...at, entities: testCase.after }, async (migrator, orm) => {
-        await withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change'));
+      await withMigrator(end, async (migrator, orm) => {
+        await createChange(migrator, testCase);
         await expectSteps(migrations, steps);
         for (const migration of await loadMigrations(migrations)) {
           for (const method of ['up', 'down'] as const) {
@@ -106,6 +99,35 @@ export async function prove(
   );
 }
 
+/** A database that is as the case begins, with its rows. @param work gets the place with the entities as they are to be. */
+export async function withStart(
+  testCase: Pick<AcceptanceCase, 'name' | 'before' | 'after' | 'rows'>,
+  work: (end: Place) => Promise<void>,
+  { major }: Pick<ProofOptions, 'major'> = {},
+): Promise<void> {
+  using folder = temporaryFolder();
+  const migrations = await makeProject(folder.path, testCase);
+  await withDatabase(
+    async ({ url }) => {
+      await withMigrator({ url, migrations, entities: testCase.before }, async migrator => {
+        await migrator.create(undefined, false, false, 'before');
+        await migrator.up();
+      });
+      await withClient(url, client => client.query(testCase.rows));
+      await work({ url, migrations, entities: testCase.after });
+    },
+    { major },
+  );
+}
+
+/** The files of the change, under its decisions. */
+export function createChange(
+  migrator: OnlineMigrator,
+  { decisions }: Pick<AcceptanceCase, 'decisions'>,
+): Promise<void> {
+  return withDecisions(decisions, () => migrator.create(undefined, false, false, 'change'));
+}
+
 export interface Begun {
   readonly client: Client;
   readonly migrator: OnlineMigrator;
@@ -115,20 +137,13 @@ export interface Begun {
 
 /** A database with the rows of a case, whose change has its files and has not run. */
 export async function withChange(testCase: AcceptanceCase, work: (begun: Begun) => Promise<void>): Promise<void> {
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(({ url }) =>
-    withClient(url, async client => {
-      await withMigrator({ url, migrations, entities: testCase.before }, async migrator => {
-        await migrator.create(undefined, false, false, 'before');
-        await migrator.up();
-      });
-      await client.query(testCase.rows);
-      await withMigrator({ url, migrations, entities: testCase.after }, async migrator => {
+  await withStart(testCase, end =>
+    withClient(end.url, client =>
+      withMigrator(end, async migrator => {
         await withDecisions(testCase.decisions, () => migrator.create());
-        await work({ client, migrator, url, migrations });
-      });
-    }),
+        await work({ client, migrator, ...end });
+      }),
+    ),
   );
 }
 
@@ -183,8 +198,7 @@ export async function withMigrator<T>(
 export async function runAll(migrator: OnlineMigrator): Promise<void> {
   await migrator.up();
   while ((await migrator.getWaiting()).length > 0) {
-    process.env.MIGRATE_CONTRACT = '1';
-    await migrator.up().finally(() => delete process.env.MIGRATE_CONTRACT);
+    await deploy(migrator);
   }
 }
 

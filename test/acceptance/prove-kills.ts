@@ -3,18 +3,17 @@ import { expect } from 'chai';
 import { normalizeCatalog } from '../../src/catalog/compare-catalogs.ts';
 import type { OnlineMigrator } from '../../src/index.ts';
 import { catalogOf } from '../support/catalogs.ts';
-import { withClient, withDatabase } from '../support/database.ts';
+import { withClient } from '../support/database.ts';
 import type { OlderPostgres } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import {
   type AcceptanceCase,
+  createChange,
   freshBuild,
-  makeProject,
   type Place,
   readRows,
   runAll,
-  withDecisions,
   withMigrator,
+  withStart,
 } from './harness.ts';
 
 /**
@@ -25,20 +24,10 @@ export async function proveRecovery(
   testCase: AcceptanceCase,
   { transactions }: { transactions: number },
 ): Promise<void> {
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(async ({ url }) => {
-    const at = { url, migrations };
-    await withMigrator({ ...at, entities: testCase.before }, async migrator => {
-      await migrator.create(undefined, false, false, 'before');
-      await migrator.up();
-    });
-    await withClient(url, client => client.query(testCase.rows));
+  await withStart(testCase, async end => {
+    const { url } = end;
     const start = { catalog: await catalogOf(url), rows: await readRows(url, testCase.lost) };
-    await withMigrator({ ...at, entities: testCase.after }, migrator =>
-      withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change')),
-    );
-    const end = { ...at, entities: testCase.after };
+    await withMigrator(end, migrator => createChange(migrator, testCase));
     await untilDone(end, transactions, async migrator => {
       await runAll(migrator);
       return (await migrator.getPending()).length === 0;
@@ -59,21 +48,12 @@ export async function proveRecovery(
  * ended on its way too. Nothing of the way that was left may stay.
  */
 export async function proveTurns(testCase: AcceptanceCase, { major }: { major?: OlderPostgres } = {}): Promise<void> {
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(
-    async ({ url }) => {
-      const at = { url, migrations };
-      await withMigrator({ ...at, entities: testCase.before }, async migrator => {
-        await migrator.create(undefined, false, false, 'before');
-        await migrator.up();
-      });
-      await withClient(url, client => client.query(testCase.rows));
+  await withStart(
+    testCase,
+    async end => {
+      const { url } = end;
       const start = await catalogOf(url);
-      const end = { ...at, entities: testCase.after };
-      await withMigrator(end, migrator =>
-        withDecisions(testCase.decisions, () => migrator.create(undefined, false, false, 'change')),
-      );
+      await withMigrator(end, migrator => createChange(migrator, testCase));
       const down: Work = migrator => migrator.down({ to: '0000' });
       for (let transactions = 1; await isKilled(end, transactions, runAll); transactions++) {
         await turn(end, down);

@@ -3,10 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { p } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import { MigrationError } from '../../src/index.ts';
-import { withClient, withDatabase } from '../support/database.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { change, notes } from './cases.ts';
-import { type AcceptanceCase, makeProject, type ProofOptions, withMigrator } from './harness.ts';
+import { type AcceptanceCase, type ProofOptions, withMigrator, withStart } from './harness.ts';
 
 interface RefusedCase extends Pick<AcceptanceCase, 'name' | 'before' | 'after' | 'rows'> {
   /** A part of the way out. */
@@ -33,21 +31,15 @@ export async function proveRefused(
   { remedy, ...testCase }: RefusedCase,
   { major }: Pick<ProofOptions, 'major'> = {},
 ): Promise<void> {
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, testCase);
-  await withDatabase(
-    async ({ url }) => {
-      await withMigrator({ url, migrations, entities: testCase.before }, async migrator => {
-        await migrator.create(undefined, false, false, 'before');
-        await migrator.up();
-      });
-      await withClient(url, client => client.query(testCase.rows));
-      await withMigrator({ url, migrations, entities: testCase.after }, async migrator => {
+  await withStart(
+    testCase,
+    async end => {
+      await withMigrator(end, async migrator => {
         const error = await migrator.create(undefined, false, false, 'change').catch(thrown => thrown);
         expect(error, String(error)).to.be.instanceOf(MigrationError).with.property('exitCode', 2);
         expect([error.explanation.remedy].flat().join('\n')).to.include(remedy);
       });
-      expect(await readdir(migrations), 'files').to.have.lengthOf(1);
+      expect(await readdir(end.migrations), 'files').to.have.lengthOf(1);
     },
     { major },
   );

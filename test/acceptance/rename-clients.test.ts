@@ -3,9 +3,8 @@ import { defineEntity, type EntitySchema, p } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import type { Client } from 'pg';
 import type { OnlineMigrator } from '../../src/index.ts';
-import { withClient, withDatabase } from '../support/database.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { makeProject, withDecisions, withMigrator } from './harness.ts';
+import { withClient } from '../support/database.ts';
+import { createChange, deploy, withMigrator, withStart } from './harness.ts';
 
 describe('releases that write while something gets another name', () => {
   it('lose no write under either name of a column: before the contract, over it, and on the way back', () =>
@@ -20,7 +19,7 @@ describe('releases that write while something gets another name', () => {
         await expectWins(client);
       });
       await old.stop();
-      await contract(migrator);
+      await deploy(migrator);
       await own.wrote(40);
       await expectWritten(url, 'select id, headline as text from notes', [old, own]);
       await migrator.down();
@@ -46,7 +45,7 @@ describe('releases that write while something gets another name', () => {
         await client.query('reset role; drop role nobody_special');
       });
       await old.stop();
-      await contract(migrator);
+      await deploy(migrator);
       await own.wrote(20);
       await own.stop();
       await expectWritten(url, 'select id, title as text from memos', [old, own]);
@@ -98,34 +97,24 @@ async function withRename(
   { name, before, after, renameInSteps, old, own }: Rename & { name: string },
   work: (stage: Stage) => Promise<void>,
 ): Promise<void> {
-  using folder = temporaryFolder();
-  const migrations = await makeProject(folder.path, { name: `clients of a ${name}` });
-  await withDatabase(async ({ url }) => {
-    await withMigrator({ url, migrations, entities: [before] }, async migrator => {
-      await migrator.create(undefined, false, false, 'before');
-      await migrator.up();
-    });
-    await withClient(url, client =>
-      client.query(`insert into notes (title) select 'row ' || n from generate_series(1, 500) n`),
-    );
-    const releases = [new Release(url, 'old', old), new Release(url, 'new', own)] as const;
+  const start = {
+    name: `clients of a ${name}`,
+    before: [before],
+    after: [after],
+    rows: `insert into notes (title) select 'row ' || n from generate_series(1, 500) n`,
+  };
+  await withStart(start, async end => {
+    const releases = [new Release(end.url, 'old', old), new Release(end.url, 'new', own)] as const;
     try {
-      await withMigrator({ url, migrations, entities: [after] }, async migrator => {
-        await withDecisions({ renameInSteps: [renameInSteps] }, () =>
-          migrator.create(undefined, false, false, 'change'),
-        );
+      await withMigrator(end, async migrator => {
+        await createChange(migrator, { decisions: { renameInSteps: [renameInSteps] } });
         releases[0].start();
-        await work({ url, migrator, old: releases[0], own: releases[1] });
+        await work({ url: end.url, migrator, old: releases[0], own: releases[1] });
       });
     } finally {
       await Promise.all(releases.map(release => release.stop()));
     }
   });
-}
-
-async function contract(migrator: OnlineMigrator): Promise<void> {
-  process.env.MIGRATE_CONTRACT = '1';
-  await migrator.up().finally(() => delete process.env.MIGRATE_CONTRACT);
 }
 
 /** A client that inserts a row and updates it, again and again, and remembers what it was told is written. */
