@@ -5,6 +5,7 @@ import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
 import { renderName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
+import { readConstants } from './fill-values.ts';
 import { type Fill, planFill, planFirstFill, splitFills } from './fills.ts';
 import { inOrder } from './in-order.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
@@ -280,23 +281,6 @@ async function assumed(statements: readonly string[]): Promise<JudgedStatement[]
       operations: await operationsOf(sql),
     })),
   );
-}
-
-/** Constants and calls without a column can be a default; an expression over the row cannot. */
-async function readConstants({ fills }: Decisions): Promise<Set<string>> {
-  const constants = new Set<string>();
-  for (const value of fills.values()) {
-    const [operation] = await operationsOf(`alter table t alter column c set default ${value}`);
-    const change = operation?.change;
-    if (
-      change?.kind === 'alter column' &&
-      change.alteration.to === 'set default' &&
-      change.alteration.default.columns.length === 0
-    ) {
-      constants.add(value);
-    }
-  }
-  return constants;
 }
 
 function dropsFilled({ change }: Operation, fills: readonly Fill[]): boolean {

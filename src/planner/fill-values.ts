@@ -1,0 +1,51 @@
+/** What a person says a column is to be filled with: an SQL expression, and nothing besides. */
+import { SettingsError } from '../errors.ts';
+import type { Operation } from '../rules/rule.ts';
+import type { Decisions } from './decisions.ts';
+import { operationsOf } from './operations.ts';
+
+/**
+ * @returns those that can be a default: constants and calls without a column; an expression over the row cannot.
+ * @throws SettingsError for a value that PostgreSQL's parser does not take for one expression, and for null.
+ */
+export async function readConstants({ fills }: Decisions): Promise<Set<string>> {
+  const constants = new Set<string>();
+  for (const [path, value] of fills) {
+    const sql = `alter table t alter column c set default ${value}`;
+    const operations = await operationsOf(sql).catch((error: Error) => {
+      throw noExpression(`${path}=${value}`, `PostgreSQL's parser says: ${error.message}.`);
+    });
+    const expression = readDefault(operations);
+    if (expression === undefined) {
+      throw noExpression(`${path}=${value}`, 'It is more than one expression.');
+    }
+    if (/^\(*null\)*(::.*)?$/i.test(expression.sql)) {
+      throw noExpression(`${path}=${value}`, 'The column must not be null, and rows filled with null stay empty.');
+    }
+    if (expression.columns.length === 0) {
+      constants.add(value);
+    }
+  }
+  return constants;
+}
+
+function readDefault([operation, ...more]: readonly Operation[]) {
+  const change = operation?.change;
+  return change?.kind === 'alter column' && change.alteration.to === 'set default' && more.length === 0
+    ? change.alteration.default
+    : undefined;
+}
+
+function noExpression(answer: string, happens: string): SettingsError {
+  return new SettingsError({
+    title: 'An answer is no value that a column can be filled with',
+    subject: `--fill ${answer}`,
+    happens,
+    hurts: 'The migration would stop half-way, with the column there and its rows empty.',
+    remedy: [
+      'one SQL expression, a text in quotation marks of its own:  --fill users.locale="\'en\'"',
+      'over other columns of the row:  --fill "users.locale=lower(country)"',
+    ],
+    left: 'Nothing was written.',
+  });
+}
