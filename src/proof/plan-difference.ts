@@ -173,6 +173,6 @@ function assertAllPlanned(missed: readonly UnseenDifference[]): void {
 
 function renderUnplanned({ object, relation, name, property, before, after }: UnseenDifference): string {
   const path = name === undefined ? shortName(relation) : `${shortName(relation)}.${name}`;
-  const show = (side: unknown): string => (side === undefined || side === null ? 'nothing' : String(side));
+  const show = (side: unknown): string => (side === undefined || side === null ? 'none' : String(side));
   return `${object} ${path}${property ? ` (${property})` : ''}: is ${show(before)}, is to be ${show(after)}`;
 }
