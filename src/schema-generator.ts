@@ -22,10 +22,11 @@ import {
 import { renameValues } from './planner/decide-enums.ts';
 import type { Decisions } from './planner/decisions.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
-import type { SqlDifference } from './planner/plan-files.ts';
+import type { FilePlan, SqlDifference } from './planner/plan-files.ts';
 import type { SchemaChange } from './planner/questions.ts';
 import type { ReplayedMigration } from './proof/replay.ts';
 import type { ShadowServer } from './proof/shadow.ts';
+import type { Trial } from './proof/try-plan.ts';
 import { journalTable } from './runner/journal.ts';
 import { assertNotProduction } from './server/protection.ts';
 import { quoteName, renderName } from './statement/change.ts';
@@ -54,6 +55,8 @@ export interface EntityChange extends SchemaChange {
   readonly entities?: Catalog;
   /** The statements under these decisions. Call it once. */
   difference(decisions: Decisions): Promise<SqlDifference>;
+  /** Runs the plan on a shadow database, where answers are expressions; absent where there is none. */
+  tryPlan?(files: readonly FilePlan[], decisions: Decisions): Promise<void>;
   findInCode(table: string, column?: string): InCode | undefined;
 }
 
@@ -127,8 +130,18 @@ export class OnlineSchemaGenerator extends SqlSchemaGenerator {
       history: sides.history,
       entities: sides.entities,
       difference: decisions => planDifference(parts, sides, decisions),
+      tryPlan: (files, answers) => this.tryPlan(migrations, { files, answers }),
       findInCode: (table, column) => this.findInCode(table, column),
     };
+  }
+
+  private async tryPlan(migrations: readonly ReplayedMigration[], trial: Trial): Promise<void> {
+    const { hasExpressions, tryPlan } = await import('./proof/try-plan.ts');
+    if (hasExpressions(trial.answers)) {
+      const { withShadowServer } = await import('./proof/shadow.ts');
+      const options = { env: process.env, cwd: this.config.get('baseDir'), ahead: true };
+      await withShadowServer(options, server => tryPlan(server, migrations, trial));
+    }
   }
 
   private async liveChange(): Promise<EntityChange> {

@@ -92,6 +92,31 @@ describe('the questions of npm run migrate:create', () => {
     );
   });
 
+  it('are refused before a file is written where PostgreSQL says that they do not fit', async () => {
+    const decided = ['--drop', 'users.name', '--drop', 'users.age', '--name', 'x'];
+    const bad = {
+      abc: 'column "abc" does not exist',
+      "'abc'": 'invalid input syntax for type smallint: "abc"',
+      '99999999999': 'smallint out of range',
+      'count(*)': 'aggregate functions are not allowed in DEFAULT expressions',
+      'name || age': 'column "grade" is of type smallint but expression is of type text',
+    };
+    for (const [value, said] of Object.entries(bad)) {
+      const { code, stdout, stderr } = await project.sunschool(
+        'migrate:create',
+        ...decided,
+        '--fill',
+        `users.grade=${value}`,
+      );
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+      expect(stderr)
+        .to.match(/^An answer does not fit the column that it is for\n/)
+        .and.include(`--fill users.grade=${value}`)
+        .and.include(said);
+    }
+    expect(await project.migrations()).to.have.length(1);
+  });
+
   it('say what to type in the entity where only the code has the new name', async () => {
     const { code, stderr } = await project.sunschool('migrate:create', '--rename-in-code', 'users.name:display_name');
     expect(code).to.equal(2);

@@ -25,6 +25,8 @@ export interface ChangeSources extends SchemaChange {
   /** @param tables those that the change touches. */
   readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
   readonly countRows: CountRows;
+  /** Runs the plan on a shadow database; absent where there is none. @throws SettingsError for an answer that does not fit. */
+  tryPlan?(files: readonly FilePlan[], decisions: Decisions): Promise<void>;
   /** Where the entities describe a table or column. */
   findInCode?(table: string, column?: string): InCode | undefined;
 }
@@ -46,6 +48,7 @@ export async function planChange(sources: ChangeSources, flags: DecisionFlags): 
   if (first) {
     throw notOnline(first, more);
   }
+  await sources.tryPlan?.(files, decisions);
   return withKeeps(files, decisions, sources);
 }
 

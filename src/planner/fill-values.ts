@@ -5,7 +5,7 @@ import type { Decisions } from './decisions.ts';
 import { operationsOf } from './operations.ts';
 
 /**
- * @returns those that can be a default: constants and calls without a column; an expression over the row cannot.
+ * @returns those that can be a default: constants and calls without a column; an expression over the row and a subquery cannot.
  * @throws SettingsError for a value that PostgreSQL's parser does not take for one expression, and for null.
  */
 export async function readConstants({ fills }: Decisions): Promise<Set<string>> {
@@ -22,7 +22,7 @@ export async function readConstants({ fills }: Decisions): Promise<Set<string>> 
     if (/^\(*null\)*(::.*)?$/i.test(expression.sql)) {
       throw noExpression(`${path}=${value}`, 'The column must not be null, and rows filled with null stay empty.');
     }
-    if (expression.columns.length === 0) {
+    if (expression.columns.length === 0 && !expression.hasSubquery) {
       constants.add(value);
     }
   }

@@ -13,6 +13,8 @@ export interface Expression {
   readonly functions: readonly ObjectName[];
   readonly columns: readonly string[];
   readonly isNull: boolean;
+  /** A default may have none. https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PARMS-DEFAULT */
+  readonly hasSubquery: boolean;
 }
 
 export type ConstraintType = 'primary key' | 'unique' | 'foreign key' | 'check' | 'exclude' | 'not null';

@@ -41,6 +41,7 @@ export function renderType(type: TypeName | undefined): string {
 export function readExpression(node: Node): Expression {
   const functions: ObjectName[] = [];
   const columns = new Set<string>();
+  let hasSubquery = false;
   visit(node, found => {
     if ('FuncCall' in found) {
       functions.push(nameFromList(found.FuncCall.funcname));
@@ -49,10 +50,12 @@ export function readExpression(node: Node): Expression {
     } else if ('SQLValueFunction' in found) {
       // current_timestamp and its relatives: all stable. https://www.postgresql.org/docs/current/functions-datetime.html
       functions.push({ schema: 'pg_catalog', name: 'now' });
+    } else if ('SubLink' in found) {
+      hasSubquery = true;
     }
   });
   const isNull = 'A_Const' in node && Boolean(node.A_Const.isnull);
-  return { sql: render(node), functions, columns: [...columns], isNull };
+  return { sql: render(node), functions, columns: [...columns], isNull, hasSubquery };
 }
 
 function render(node: Node): string {
