@@ -18,7 +18,7 @@ export class Migration0015LessonsScoreBigint extends OnlineMigration {
     );
     // trigger: SHARE ROW EXCLUSIVE on lessons
     this.addSql(
-      `create or replace trigger "zz_sync_lessons_score_new" before insert or update on "lessons" for each row execute function "zz_sync_lessons_score_new"()`,
+      `create or replace trigger "zz_sync_lessons_score_new" before insert or update on "lessons" for each row when (new."score_new" is distinct from new."score"::bigint) execute function "zz_sync_lessons_score_new"()`,
     );
     // backfill: ROW EXCLUSIVE on lessons, outside a transaction
     this.backfill('lessons', {

@@ -36,7 +36,7 @@ export class Migration0016LessonsScoreBigintContract extends OnlineMigration {
     );
     // trigger: SHARE ROW EXCLUSIVE on lessons
     this.addSql(
-      `create or replace trigger "zz_sync_lessons_score_old" before insert or update on "lessons" for each row execute function "zz_sync_lessons_score_old"()`,
+      `create or replace trigger "zz_sync_lessons_score_old" before insert or update on "lessons" for each row when (new."score_old" is distinct from new."score"::integer) execute function "zz_sync_lessons_score_old"()`,
     );
     // backfill: ROW EXCLUSIVE on lessons, outside a transaction
     this.backfill('lessons', {
@@ -61,7 +61,7 @@ export class Migration0016LessonsScoreBigintContract extends OnlineMigration {
       `alter table "lessons" rename constraint "score_range_old" to "score_range"`,
       `drop function if exists "zz_sync_lessons_score_old"()`,
       `create or replace function "zz_sync_lessons_score_new"() returns trigger language plpgsql as $$ begin new."score_new" := new."score"::bigint; return new; end $$`,
-      `create or replace trigger "zz_sync_lessons_score_new" before insert or update on "lessons" for each row execute function "zz_sync_lessons_score_new"()`,
+      `create or replace trigger "zz_sync_lessons_score_new" before insert or update on "lessons" for each row when (new."score_new" is distinct from new."score"::bigint) execute function "zz_sync_lessons_score_new"()`,
     ]);
   }
 }

@@ -69,6 +69,21 @@ describe('the plan of a type change', () => {
     expect(files[0]?.about?.name).to.equal('lessons_score_bigint');
   });
 
+  it('calls the function of its trigger only for rows that are not right yet, where equal is the same', async () => {
+    const triggerOf = async (from: string, to: string): Promise<string> => {
+      const { files } = await plan({ from, to });
+      return /before insert or update on "lessons"(.*)$/.exec(files[0]?.up[2]?.sql ?? '')?.[1] ?? '';
+    };
+    const call = ' for each row execute function "zz_sync_lessons_score_new"()';
+    const when = (value: string) =>
+      call.replace(' execute', ` when (new."score_new" is distinct from ${value}) execute`);
+    expect(await triggerOf('integer', 'bigint')).to.equal(when('new."score"::bigint'));
+    expect(await triggerOf('text', 'uuid')).to.equal(when('new."score"::uuid'));
+    for (const to of ['numeric(5,2)', 'jsonb', 'integer[]', 'interval', 'citext']) {
+      expect(await triggerOf('text', to), to).to.equal(call);
+    }
+  });
+
   it('leaves what PostgreSQL does in place to it', async () => {
     const { files } = await plan({ from: 'character varying(20)', to: 'text' });
     expect(files.map(({ role }) => role)).to.deep.equal(['expand']);

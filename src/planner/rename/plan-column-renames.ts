@@ -72,7 +72,7 @@ function addBeside(pair: Pair, side: Side): PlannedStatement[] {
   const { there, back, twins } = pair;
   const statements = [
     ...addColumns(side === 'to' ? there : back),
-    ...createTrigger(there, 'new', renderSync(pair)),
+    ...createTrigger(there, 'new', { body: renderSync(pair) }),
     ...twins.flatMap(twin => {
       const value = twin.shared[side];
       return value === undefined ? [] : [{ sql: setDefault(there, twin[side], value) }];

@@ -65,7 +65,10 @@ function renderSettings({ statistics, storage, compression, options }: ColumnSet
   ];
 }
 
-/** Fires on every write: an `update of` would miss what another trigger changes. It runs behind the others, see `SYNC_PREFIX`. */
+/**
+ * Looks at every write: an `update of` would miss what another trigger changes. It runs behind the others, see `SYNC_PREFIX`. Its
+ * function is not called where there is nothing to do, as in a backfill: https://www.postgresql.org/docs/current/sql-createtrigger.html
+ */
 export function createSync(table: TableMove, suffix: Move['suffix']): PlannedStatement[] {
   const assignments = table.columns.flatMap(column => [
     ...carryBack(column),
@@ -73,7 +76,9 @@ export function createSync(table: TableMove, suffix: Move['suffix']): PlannedSta
   ]);
   const lines = ['begin', ...[...assignments, 'return new;'].map(line => `  ${line}`), 'end'];
   const body = assignments.length === 1 ? ` ${lines.map(line => line.trim()).join(' ')} ` : `\n${lines.join('\n')}\n`;
-  return createTrigger(table, suffix, body);
+  const stale = table.columns.map(({ isStale }) => isStale);
+  const when = stale.every(condition => condition !== undefined) ? stale.join(' or ') : undefined;
+  return createTrigger(table, suffix, { body, when });
 }
 
 /** A backfill writes no shadow that has a value: what changes one, and the column not, is its foreign key. */
@@ -88,15 +93,20 @@ function carryBack({ name, shadow, valueBack }: ShadowColumn): string[] {
       ];
 }
 
-/** @param body of the function, in plpgsql. */
-export function createTrigger(table: TableMove, suffix: Move['suffix'], body: string): PlannedStatement[] {
+/** @param parts.body of the function, in plpgsql. @param parts.when SQL over `new`. */
+export function createTrigger(
+  table: TableMove,
+  suffix: Move['suffix'],
+  { body, when }: { readonly body: string; readonly when?: string | undefined },
+): PlannedStatement[] {
   const name = quoteIdentifier(syncName(table, suffix));
+  const condition = when === undefined ? '' : ` when (${when})`;
   return [
     {
       sql: `create or replace function ${syncFunction(table, suffix)} returns trigger language plpgsql as $$${body}$$`,
     },
     {
-      sql: `create or replace trigger ${name} before insert or update on ${quoteKey(table.key)} for each row execute function ${syncFunction(table, suffix)}`,
+      sql: `create or replace trigger ${name} before insert or update on ${quoteKey(table.key)} for each row${condition} execute function ${syncFunction(table, suffix)}`,
     },
   ];
 }

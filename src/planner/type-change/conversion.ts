@@ -1,4 +1,5 @@
 /** The SQL that turns a value of one type into one of another. Pure. */
+import type { ColumnCatalog } from '../../catalog/catalog.ts';
 import { isSameType } from '../../rules/binary-compatible.ts';
 
 /**
@@ -16,6 +17,17 @@ export function convert(value: string, { from, to, as = to }: Conversion): strin
     return `${value}::${cast}`;
   }
   return `${value}::${from === 'boolean' && b === 'number' ? 'integer' : 'text'}::${cast}`;
+}
+
+/**
+ * False of types with values that are equal and not the same: 1.0 and 1.00, 1 day and 24 hours, letters under a collation that
+ * does not tell them apart; and of those without an equality, such as json.
+ */
+export function isSameWhereEqual({ type, collation }: Pick<ColumnCatalog, 'type' | 'collation'>): boolean {
+  return (
+    /^(?:smallint|integer|bigint|boolean|uuid|date|timestamp[^[]*)$/.test(type) ||
+    (/^(?:text|character varying[^[]*)$/.test(type) && collation === null)
+  );
 }
 
 export interface Conversion {

@@ -23,6 +23,8 @@ export interface ShadowColumn {
   readonly value: (row: string) => string;
   /** A condition of the rows whose value is not null. */
   readonly hasValue: string;
+  /** Of a row that is being written: its shadow is not what it is to be. Absent where what is equal need not be the same. */
+  readonly isStale?: string;
   readonly settings?: ColumnSettings;
   /**
    * Of a foreign key that writes into its rows (set null, set default, update cascade): what it wrote into the shadow, for the

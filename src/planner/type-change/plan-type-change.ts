@@ -3,7 +3,7 @@ import type { Catalog, ColumnCatalog } from '../../catalog/catalog.ts';
 import type { DatabaseFacts } from '../../catalog/facts.ts';
 import { type ObjectName, quoteIdentifier } from '../../statement/change.ts';
 import { addForeignKeys, affectedForeignKeys, buildShadows, createIndex, dropSync } from './build.ts';
-import { convert } from './conversion.ts';
+import { convert, isSameWhereEqual } from './conversion.ts';
 import { createTypes, dropTypes, type EnumKey, giveTypeNames, takeTypeNames, withShadowTypes } from './enums.ts';
 import {
   alterTable,
@@ -168,6 +168,9 @@ function planColumn(
     type: goal.type,
     value: given === undefined ? cast : row => rowValue(given, row, key),
     hasValue: `${given === undefined ? own : `(${given})`} is not null`,
+    ...(given === undefined && isSameWhereEqual(goal) && from.generated === ''
+      ? { isStale: `new.${quoteIdentifier(shadowName(name, suffix))} is distinct from ${cast('new')}` }
+      : {}),
   };
 }
 
