@@ -34,6 +34,13 @@ const RELATIONS = `
    where c.relkind in ('r', 'p', 'v', 'm') and ${IS_OURS}
    order by n.nspname, c.relname`;
 
+/** The tables that nobody can look into now, since somebody holds or waits for ACCESS EXCLUSIVE on them or on a partition of theirs. */
+export const LOCKED_RELATIONS = `
+  select distinct unnest(l.relation || array(select a.relid::oid from pg_partition_ancestors(l.relation) a))::bigint as relation
+    from pg_locks l
+   where l.mode = 'AccessExclusiveLock' and l.locktype = 'relation' and l.pid <> pg_backend_pid()
+     and l.database = (select oid from pg_database where datname = current_database())`;
+
 /** @param tables as SQL writes them. The empty look ends at the first row, whatever the size. */
 export function relationSizes(tables: readonly string[]): string {
   const looks = tables.map(

@@ -9,7 +9,7 @@ import type {
   IndexFacts,
   TableFacts,
 } from './facts.ts';
-import { FACTS_QUERIES, relationSizes } from './facts-queries.ts';
+import { FACTS_QUERIES, LOCKED_RELATIONS, relationSizes } from './facts-queries.ts';
 import type { Queryable } from './queryable.ts';
 import { type Row, readParts } from './read-parts.ts';
 
@@ -29,8 +29,8 @@ export function readFactRows(client: Queryable) {
 
 /**
  * Reads what the rules must know, from PostgreSQL 15 to 18, in one query on the catalog and one more that takes ACCESS SHARE on
- * each of `options.tables`: set a lock timeout. A table that is not among them counts as one with rows, and its size is the
- * planner's estimate. `hasDefault` is true where something fills a column that an insert leaves out: a default or an identity,
+ * each of `options.tables` that nobody has locked against readers. A table that is not among them counts as one with rows, and its
+ * size is the planner's estimate. `hasDefault` is true where something fills a column that an insert leaves out: a default or an identity,
  * not a generated value.
  */
 export async function readFacts(
@@ -191,7 +191,9 @@ function volatilities(rows: readonly FunctionRow[]): Record<string, Volatility> 
 }
 
 async function lookInto(client: Queryable, relations: readonly Row[]): Promise<Parts['looked']> {
-  const looked = relations.filter(({ kind, isPopulated }) => kind !== 'view' && isPopulated);
+  const wanted = relations.filter(({ kind, isPopulated }) => kind !== 'view' && isPopulated);
+  const locked = wanted.length > 0 ? (await client.query(LOCKED_RELATIONS)).rows.map(row => Number(row.relation)) : [];
+  const looked = wanted.filter(({ relation }) => !locked.includes(Number(relation)));
   if (looked.length === 0) {
     return new Map();
   }

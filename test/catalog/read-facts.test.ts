@@ -60,6 +60,25 @@ describe('readFacts', () => {
       }),
     ));
 
+  it('waits for nobody who has locked a table, or a partition, and takes it for one with rows', () =>
+    withDatabase(({ url }) =>
+      withClient(url, other =>
+        withClient(url, async client => {
+          await client.query(`create table free (id int); create table t (id int); create table p (id int) partition by range (id);
+            create table p1 partition of p for values from (1) to (2)`);
+          await other.query('begin; lock table t; lock table p1');
+          await client.query(`set lock_timeout = '1s'`);
+          const { tables } = await readFacts(client, { tables: ['free', 't', 'p'] });
+          expect(Object.entries(tables).map(([name, { hasRows }]) => [name, hasRows])).to.deep.equal([
+            ['free', false],
+            ['p', true],
+            ['p1', true],
+            ['t', true],
+          ]);
+        }),
+      ),
+    ));
+
   it('tells how volatile a function is, and which domains hold a condition', () =>
     withDatabase(({ url }) =>
       withClient(url, async client => {
