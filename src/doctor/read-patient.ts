@@ -4,7 +4,6 @@ import type { Difference } from '../catalog/compare-catalogs.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError, ServerError } from '../errors.ts';
-import { inLook, untilOpen } from '../forecast/look.ts';
 import { readForecast } from '../forecast/read-forecast.ts';
 import { readDecisionVariables } from '../generator/ask.ts';
 import { readOpenChange } from '../generator/create-migrations.ts';
@@ -16,15 +15,13 @@ import { readHistoryCatalog } from '../proof/replay.ts';
 import { withShadowServer } from '../proof/shadow.ts';
 import { ownTables } from '../runner/journal.ts';
 import { readLive } from '../runner/live.ts';
+import { lookAtCatalog } from '../runner/look.ts';
 import type { MigrationStatus } from '../runner/records/status.ts';
 import { type OtherSession, SESSION } from '../runner/watcher.ts';
 import { quoteIdentifier } from '../statement/change.ts';
 import { printProgress } from '../terminal/terminal.ts';
 import type { Patient } from './patient.ts';
 import { readNotes } from './read-notes.ts';
-
-/** For the catalog, and for the statistics. */
-const LOOK_MS = 30_000;
 
 /**
  * Looks at a database: writes nothing and waits for nobody, also while another process migrates it.
@@ -35,7 +32,9 @@ export async function readPatient(project: Project): Promise<Patient> {
   const client = await pool.connect();
   try {
     // first: of what follows, some would wait for a table that is locked against readers, for as long as that takes
-    const live = await look(client, () => readCatalog(client, { without: ownTables(project.storage.table()) }));
+    const live = await lookAtCatalog(client, () =>
+      readCatalog(client, { without: ownTables(project.storage.table()) }),
+    );
     const gate = await project.gate({});
     const { migrations } = await project.records.status(gate);
     const forecast = await readForecast(project, { run: {}, freeDisk: undefined, env: {} });
@@ -51,11 +50,11 @@ export async function readPatient(project: Project): Promise<Patient> {
       live,
       ...(history ? { history } : {}),
       drift: own,
-      ...(await planMends(own, await look(client, () => readFacts(client)))),
+      ...(await planMends(own, await lookAtCatalog(client, () => readFacts(client)))),
       undone: undone.names,
-      blockers: forecast.run ? await look(client, () => readBlockers(client, forecast.run?.pid ?? 0)) : [],
+      blockers: forecast.run ? await lookAtCatalog(client, () => readBlockers(client, forecast.run?.pid ?? 0)) : [],
       ...(await readOpen(project)),
-      ...(await look(client, () => readNotes(client, relations))),
+      ...(await lookAtCatalog(client, () => readNotes(client, relations))),
     };
   } finally {
     client.release();
@@ -77,13 +76,9 @@ async function readDrift(
   const sources = Promise.resolve({ history, pending, waiting: new Set(underWay) });
   const own = ownTables(project.storage.table());
   const options = { sources, plans: false, own, oldestPostgres: undefined };
-  const { drift } = await readLive(work => look(client, () => work(client)), options);
+  const { drift } = await readLive(work => lookAtCatalog(client, () => work(client)), options);
   const coming = forecast.migrations.flatMap(({ steps }) => steps.map(({ sql }) => sql)).join('\n');
   return drift.filter(difference => difference.after !== undefined || !isNamed(coming, difference));
-}
-
-function look<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
-  return untilOpen(client, () => inLook(client, { limitMs: LOOK_MS }, work));
 }
 
 /** What the executed migrations make; undefined where there is no shadow server, or it cannot build them. */

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { PoolClient } from 'pg';
 import { SettingsError } from '../errors.ts';
+import { inLook } from '../runner/look.ts';
 import { embeddedFolder } from '../server/embedded/folder.ts';
 import { pidFileOf } from '../server/embedded/postmaster.ts';
 import { projectServer } from '../server/embedded/project.ts';
 import type { DiskForecast } from './forecast.ts';
-import { inLook } from './look.ts';
 
 const LOOK_MS = 5_000;
 

@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Step } from '../plan/plan.ts';
+import { LOOK_LOCK_TIMEOUT_MS } from '../runner/look.ts';
 import { findUnconvertible } from '../runner/rows/find-unconvertible.ts';
 import { findViolations, type Violation } from '../runner/rows/find-violations.ts';
 import { type RowPromise, readPromisesByStep } from '../runner/rows/promise.ts';
-import { LOOK_LOCK_TIMEOUT_MS } from './look.ts';
 
 const ASIDE = { lockTimeoutMs: LOOK_LOCK_TIMEOUT_MS } as const;
 

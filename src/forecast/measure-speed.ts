@@ -1,8 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { TableSize } from '../catalog/read-sizes.ts';
+import { inLook } from '../runner/look.ts';
 import { quoteRendered } from '../statement/change.ts';
 import type { Speed } from './forecast.ts';
-import { inLook } from './look.ts';
 
 /** 2 million rows of some 150 MB checked in half a second: docs/performance.md. */
 const KNOWN_BYTES_PER_SECOND = 300_000_000;

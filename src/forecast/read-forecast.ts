@@ -5,6 +5,7 @@ import type { Backfill, Step } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
 import { readStaged } from '../project/staging.ts';
 import { readHalfWay } from '../runner/half-way.ts';
+import { inLook } from '../runner/look.ts';
 import { readJournal } from '../runner/recorded-names.ts';
 import { findRun } from '../runner/run-lock.ts';
 import { runLockName } from '../runner/with-run.ts';
@@ -17,7 +18,6 @@ import { findDiskProblem, findRowProblems, findUnsafe } from './find-problems.ts
 import type { DiskForecast, Forecast, MigrationForecast, StepForecast } from './forecast.ts';
 import { readFreeDisk } from './free-disk.ts';
 import { type Judged, judge, referencesOf, type Sources, touchedTables, withNewNames } from './judge-pending.ts';
-import { inLook } from './look.ts';
 import { lookAtRows, type StepRows } from './look-at-rows.ts';
 import { measureSpeed } from './measure-speed.ts';
 import { readHolders, readOldSnapshots } from './read-sessions.ts';

@@ -2,14 +2,11 @@ import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import { readSize, type TableSize } from '../catalog/read-sizes.ts';
-import { inLook, untilOpen } from './look.ts';
-
-/** For a look at the catalog, and at the first row of each table. */
-const LOOK_MS = 30_000;
+import { lookAtCatalog } from '../runner/look.ts';
 
 /** The facts, with a look into these tables. @throws ServerError naming who locks one of them against readers. */
 export function readFactsAside(client: PoolClient, tables: readonly string[]): Promise<DatabaseFacts> {
-  return untilOpen(client, () => inLook(client, { limitMs: LOOK_MS }, () => readFacts(client, { tables })));
+  return lookAtCatalog(client, () => readFacts(client, { tables }));
 }
 
 /**
@@ -22,7 +19,7 @@ export async function readSizes(
 ): Promise<Readonly<Record<string, TableSize>>> {
   const sizes: Record<string, TableSize> = {};
   for (const table of tables) {
-    const size = await untilOpen(client, () => inLook(client, { limitMs: LOOK_MS }, () => readSize(client, table)));
+    const size = await lookAtCatalog(client, () => readSize(client, table));
     if (size) {
       sizes[table] = size;
     }

@@ -5,6 +5,7 @@ import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError, ServerError } from '../errors.ts';
 import { ownTables } from '../runner/journal.ts';
+import { lookAtCatalog } from '../runner/look.ts';
 import type { ListedMigration } from '../runner/migration-files.ts';
 import { findUnlike, type MadeQuestion, renderUnlike } from '../runner/records/made.ts';
 import { outlineChanges, outlineFacts, withoutMade } from '../runner/records/outline.ts';
@@ -52,9 +53,7 @@ async function findOnShadow(
     import('../proof/recorded.ts'),
     import('../proof/replay.ts'),
   ]);
-  const live = await readCatalog(client, {
-    without: ownTables(storage.table()),
-  });
+  const live = await lookAtCatalog(client, () => readCatalog(client, { without: ownTables(storage.table()) }));
   const cwd = config.get('baseDir');
   const cacheDirectory = findCacheDirectory(cwd);
   try {
@@ -73,7 +72,7 @@ async function findOnShadow(
 }
 
 async function findByStatements(question: Question, client: PoolClient): Promise<Difference[]> {
-  const facts = await readFacts(client);
+  const facts = await lookAtCatalog(client, () => readFacts(client));
   const given = withoutMade(facts, await readChanges(question.migrations));
   return findUnlike({
     ...question,

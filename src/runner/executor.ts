@@ -107,10 +107,10 @@ export class Executor {
 
   /** What a change has to know of the live database, see `readLive`. */
   async readLive(sources: Promise<LiveSources>, { plans }: { readonly plans: boolean }): Promise<Live> {
-    const { readLive } = await import('./live.ts');
+    const [{ readLive }, { lookAtCatalog }] = await Promise.all([import('./live.ts'), import('./look.ts')]);
     const { readProjectSettings } = await import('../server/embedded/project.ts');
     const { oldestPostgres } = readProjectSettings(this.#context.config.get('baseDir'));
-    return readLive(work => this.#withClient(work), {
+    return readLive(work => this.#withClient(client => lookAtCatalog(client, () => work(client))), {
       sources,
       plans,
       own: ownTables(this.#executedTable()),

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeLiteral, type PoolClient } from 'pg';
 import { postgresError, ServerError } from '../errors.ts';
-import { renderSession } from '../runner/report.ts';
-import { type OtherSession, SESSION } from '../runner/watcher.ts';
+import { renderSession } from './report.ts';
+import { type OtherSession, SESSION } from './watcher.ts';
 
 /** A step that waits for its lock gives way after as long; a statement that holds one may take longer. */
 const PATIENCE = { forMs: 1_000, everyMs: 60 } as const;
@@ -34,11 +34,22 @@ export async function inLook<T>(
   }
 }
 
+/** For a look at the catalog, at statistics, at the first row of each table. */
+const CATALOG_LOOK_MS = 30_000;
+
+/**
+ * A look at the catalog that changes nothing and keeps nobody waiting.
+ * @throws ServerError naming who has locked a table against readers for longer than a second.
+ */
+export function lookAtCatalog<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+  return untilOpen(client, () => inLook(client, { limitMs: CATALOG_LOOK_MS }, work));
+}
+
 /**
  * Looks again, for a second, while somebody has locked a table against readers: even its columns cannot be read then.
  * @throws ServerError naming who has.
  */
-export async function untilOpen<T>(client: PoolClient, look: () => Promise<T>): Promise<T> {
+async function untilOpen<T>(client: PoolClient, look: () => Promise<T>): Promise<T> {
   for (const giveUpAt = performance.now() + PATIENCE.forMs; ; ) {
     try {
       return await look();
