@@ -10,6 +10,7 @@ import { type JournalEntry, ownTables } from './journal.ts';
 import type { NamedMigration } from './list-statements.ts';
 import type { Live, LiveSources } from './live.ts';
 import { type OnlineMigrationStorage, recorder } from './migration-storage.ts';
+import type { ReadTables } from './plan-runs.ts';
 import type { Fingerprint } from './records/fingerprint.ts';
 import type { Reporter } from './report.ts';
 import type { Run } from './run.ts';
@@ -75,15 +76,18 @@ export class Executor {
     if (chosen.length === 0) {
       return this.#plans;
     }
-    const [{ planRuns }, { readFingerprints }] = await Promise.all([
+    const [{ planRuns }, { readFingerprints }, { readFacts }, { lookInRun }] = await Promise.all([
       import('./plan-runs.ts'),
       import('./records/fingerprint.ts'),
+      import('../catalog/read-facts.ts'),
+      import('./look.ts'),
     ]);
+    const read: ReadTables = tables => lookInRun(this.#current(), client => readFacts(client, { tables }));
     const names = chosen.map(({ name }) => name);
     const begun = new Set(names.filter(name => this.halfWay().has(name)));
     const turned = new Set(names.filter(name => isTurned(this.#entries, name, method)));
     const context = { driver, config, method, begun, turned };
-    this.#plans = await planRuns(this.#current().session.client, chosen, context);
+    this.#plans = await planRuns(read, chosen, context);
     this.#fingerprints = method === 'up' ? await readFingerprints(chosen, context) : new Map();
     return this.#plans;
   }

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeLiteral, type PoolClient } from 'pg';
 import { postgresError, ServerError } from '../errors.ts';
 import { renderSession } from './report.ts';
+import type { Run } from './run.ts';
 import { type OtherSession, SESSION } from './watcher.ts';
 
 /** A step that waits for its lock gives way after as long; a statement that holds one may take longer. */
-const PATIENCE = { forMs: 1_000, everyMs: 60 } as const;
+const PATIENCE_MS = 1_000;
+const PAUSE_MS = 60;
+const REPORT_EVERY_MS = 10_000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -42,17 +45,41 @@ const CATALOG_LOOK_MS = 30_000;
  * @throws ServerError naming who has locked a table against readers for longer than a second.
  */
 export function lookAtCatalog<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
-  return untilOpen(client, () => inLook(client, { limitMs: CATALOG_LOOK_MS }, work));
+  return untilOpen(client, { patienceMs: PATIENCE_MS }, work);
+}
+
+/** The same within a run, which has as much patience as with its steps, and says whom it waits for. */
+export function lookInRun<T>(
+  { session: { client }, settings, reporter, signal }: Run,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const onWait = (lockers: readonly Locker[]): void => {
+    const text = `Waits for tables that are locked against readers: ${renderLockers(lockers).join('; ')}`;
+    reporter.report({ event: 'note', text });
+  };
+  return untilOpen(client, { patienceMs: settings.lockPatienceMs, onWait, signal }, () => work(client));
+}
+
+interface Waiting {
+  readonly patienceMs: number;
+  readonly onWait?: (lockers: readonly Locker[]) => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Looks again, for a second, while somebody has locked a table against readers: even its columns cannot be read then.
+ * Looks again while somebody has locked a table against readers: even its columns cannot be read then.
  * @throws ServerError naming who has.
  */
-async function untilOpen<T>(client: PoolClient, look: () => Promise<T>): Promise<T> {
-  for (const giveUpAt = performance.now() + PATIENCE.forMs; ; ) {
+async function untilOpen<T>(
+  client: PoolClient,
+  { patienceMs, onWait, signal }: Waiting,
+  work: () => Promise<T>,
+): Promise<T> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (let reportAt = performance.now() + PATIENCE_MS; ; ) {
+    signal?.throwIfAborted();
     try {
-      return await look();
+      return await inLook(client, { limitMs: CATALOG_LOOK_MS }, work);
     } catch (error) {
       if (postgresError(error)?.code !== LOCK_NOT_AVAILABLE) {
         throw error;
@@ -60,9 +87,17 @@ async function untilOpen<T>(client: PoolClient, look: () => Promise<T>): Promise
       if (performance.now() > giveUpAt) {
         throw lockedAgainstReaders(error, await findLockers(client));
       }
-      await sleep(PATIENCE.everyMs);
+      if (onWait && performance.now() >= reportAt) {
+        reportAt = performance.now() + REPORT_EVERY_MS;
+        onWait(await findLockers(client));
+      }
+      await sleep(PAUSE_MS, undefined, { ...(signal ? { signal } : {}) }).catch(() => undefined);
     }
   }
+}
+
+function renderLockers(lockers: readonly Locker[]): string[] {
+  return lockers.map(locker => `${locker.table} by ${renderSession(locker)}`);
 }
 
 type Locker = OtherSession & { readonly table: string };
@@ -83,9 +118,7 @@ function lockedAgainstReaders(cause: unknown, lockers: readonly Locker[]): Serve
   return new ServerError(
     {
       title: 'A table is locked against readers',
-      happens:
-        lockers.map(locker => `${locker.table} by ${renderSession(locker)}`).join('\n') ||
-        'Its session has just ended.',
+      happens: renderLockers(lockers).join('\n') || 'Its session has just ended.',
       hurts: 'Nobody can read the table, nor find out what it looks like, until that session is done.',
       remedy: 'Let it end, then run the same command again.',
       left: 'Nothing was changed.',

@@ -1,8 +1,6 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
-import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../catalog/facts.ts';
-import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError } from '../errors.ts';
 import type { ListedStatement } from '../migration.ts';
 import type { Step } from '../plan/plan.ts';
@@ -26,6 +24,9 @@ export interface PlanContext {
   readonly turned?: ReadonlySet<string>;
 }
 
+/** Reads the facts, with a look into the tables that the migrations touch. */
+export type ReadTables = (tables: readonly string[]) => Promise<DatabaseFacts>;
+
 /** A migration as it would run. */
 export interface JudgedRun {
   readonly steps: readonly Step[];
@@ -45,11 +46,10 @@ export interface JudgedRun {
  * @throws MigrationError (exit code 2) for a statement that is not online. Nothing has run then.
  */
 export async function planRuns(
-  client: PoolClient,
+  read: ReadTables,
   chosen: readonly NamedMigration[],
   context: PlanContext,
 ): Promise<Map<string, readonly Step[]>> {
-  const read = (tables: readonly string[]): Promise<DatabaseFacts> => readFacts(client, { tables });
   const runs = await judgeRuns(read, chosen, context);
   for (const [name, { refusals, statements, isThere }] of runs) {
     if (refusals.length > 0) {
@@ -64,10 +64,9 @@ export async function planRuns(
 
 /**
  * The same with what is refused as a value.
- * @param read reads the facts, with a look into the tables that the migrations touch.
  */
 export async function judgeRuns(
-  read: (tables: readonly string[]) => Promise<DatabaseFacts>,
+  read: ReadTables,
   chosen: readonly NamedMigration[],
   context: PlanContext,
 ): Promise<Map<string, JudgedRun>> {

@@ -1,6 +1,7 @@
 /** One migration there and back and there again, on a shadow database with rows. */
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareCatalogs, type Difference } from '../catalog/compare-catalogs.ts';
+import { readFacts } from '../catalog/read-facts.ts';
 import { MigrationError, RefusedError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import { notListed } from '../runner/bad-statement.ts';
@@ -193,7 +194,9 @@ class Proof {
     const { client, connection, project } = this.#shadow;
     const { driver, config, files } = project;
     const plan = async (): Promise<readonly Step[]> =>
-      (await planRuns(client as never, await files.load([name]), { driver, config, method })).get(name) ?? [];
+      (
+        await planRuns(tables => readFacts(client, { tables }), await files.load([name]), { driver, config, method })
+      ).get(name) ?? [];
     const steps = this.#plans[method] ?? (await plan());
     const traced = await traceSteps(client, steps, { method, connection }).catch(error => {
       throw explainFailure(error, { name, method, steps: steps.length, done: 0 });

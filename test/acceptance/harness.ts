@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import type { Client } from 'pg';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { normalizeCatalog } from '../../src/catalog/compare-catalogs.ts';
+import { readFacts } from '../../src/catalog/read-facts.ts';
 import { settleWording } from '../../src/catalog/settle-wording.ts';
 import { connectionOptions, OnlineMigrator, OnlineSchemaGenerator } from '../../src/index.ts';
 import type { DecisionFlags } from '../../src/planner/decisions.ts';
@@ -236,7 +237,7 @@ export async function traceLocks(url: string, migrations: string, orm: MikroORM)
   await withClient(url, async client => {
     for (const method of ['down', 'up'] as const) {
       const chosen = method === 'down' ? change.toReversed() : change;
-      const plans = await planRuns(client as never, chosen, { ...context, method });
+      const plans = await planRuns(tables => readFacts(client, { tables }), chosen, { ...context, method });
       for (const steps of plans.values()) {
         surprises.push(...(await traceSteps(client, steps)));
       }

@@ -111,7 +111,7 @@ export async function expectRecovery(folder: MigrationsFolder, undisturbed: Stat
 
 export interface Child {
   /** Resolves with the first event for which `test` holds, or when the process has ended. */
-  until(test: (event: { event: string; step?: number }) => boolean): Promise<void>;
+  until(test: (event: { event: string; step?: number; text?: string }) => boolean): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** The exit code, or the signal. */
   readonly ended: Promise<number | NodeJS.Signals>;
@@ -123,7 +123,7 @@ export function startUp({ url, path }: Pick<MigrationsFolder, 'url' | 'path'>, m
   const program = join(import.meta.dirname, '../support/migrate-child.ts');
   const env = { ...process.env, LOG_FORMAT: 'json' };
   const child = spawn(process.execPath, [program, url, path, method], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const events: { event: string; step?: number }[] = [];
+  const events: { event: string; step?: number; text?: string }[] = [];
   const lines: string[] = [];
   let wake: () => void = () => undefined;
   createInterface({ input: child.stderr }).on('line', line => {

@@ -4,6 +4,7 @@ import { MigrationError, postgresError } from '../../errors.ts';
 import type { Step } from '../../plan/plan.ts';
 import { type Change, type ChangeOf, changesOf, renderName } from '../../statement/change.ts';
 import { readStatements } from '../../statement/read.ts';
+import { lookInRun } from '../look.ts';
 import type { Run } from '../run.ts';
 import { findUnconvertible } from './find-unconvertible.ts';
 import { findViolations, type Violation } from './find-violations.ts';
@@ -58,7 +59,7 @@ export async function assertRowsFit(run: Run, rows: RowsOf): Promise<void> {
   }
   const { client } = run.session;
   const limitMs = run.settings.rowCheckMs;
-  const facts = await readTableFacts(client);
+  const facts = await lookInRun(run, readTableFacts);
   const values = await findUnconvertible(client, { steps: rows.steps, facts, limitMs });
   const found = await findViolations(client, await readPromises(rows.steps, facts), { limitMs });
   const violations = [...values.violations, ...found.violations];
