@@ -1,4 +1,5 @@
 /** The questions of a change in words, and the flags that answer them. */
+import type { HeldValue, RowCount } from '../catalog/count-rows.ts';
 import { assertAnswersFit } from '../planner/answers.ts';
 import { type DecisionFlags, type Decisions, readDecisions } from '../planner/decisions.ts';
 import { addKept } from '../planner/kept-objects.ts';
@@ -34,7 +35,7 @@ export function readDecisionVariables(env: NodeJS.ProcessEnv): DecisionFlags {
 }
 
 /** Rows of a table, those that are not null in a column, or those that hold a value there. */
-export type CountRows = (table: string, held?: { readonly column: string; readonly value?: string }) => Promise<number>;
+export type CountRows = (table: string, held?: HeldValue) => Promise<RowCount>;
 
 export interface AskOptions {
   readonly countRows: CountRows;
@@ -173,9 +174,8 @@ async function toGoneChoice(
   { countRows }: AskOptions,
 ): Promise<Choice> {
   const { name } = question;
-  const rows = await countRows(question.table, question.kind === 'gone column' ? question : undefined);
-  const loses =
-    rows === 0 ? 'no row holds data' : `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} data that would be lost`;
+  const count = await countRows(question.table, question.kind === 'gone column' ? question : undefined);
+  const loses = count.rows === 0 ? 'no row holds data' : `${renderHolders(count)} data that would be lost`;
   const isRequired = question.kind === 'gone column' && question.isRequired;
   return {
     question: `No entity describes ${name} any more.`,
@@ -195,9 +195,9 @@ async function toValueChoice(
   { countRows }: AskOptions,
 ): Promise<Choice> {
   const counts = await Promise.all(holders.map(({ table, column }) => countRows(table, { column, value: label })));
-  const rows = counts.reduce((sum, count) => sum + count, 0);
-  const holds =
-    rows === 0 ? 'no row holds it' : `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} it, and must not then`;
+  const rows = counts.reduce((sum, count) => sum + count.rows, 0);
+  const count = { rows, isEstimated: counts.some(({ isEstimated }) => isEstimated) };
+  const holds = rows === 0 ? 'no row holds it' : `${renderHolders(count)} it, and must not then`;
   return {
     question: `No entity has the value ${name} any more.`,
     answers: [
@@ -209,6 +209,10 @@ async function toValueChoice(
       { label: 'Leave it in the database, unused', flag: `--keep ${name}` },
     ],
   };
+}
+
+function renderHolders({ rows, isEstimated }: RowCount): string {
+  return `${isEstimated ? 'about ' : ''}${rows} ${rows === 1 ? 'row holds' : 'rows hold'}`;
 }
 
 /** The way that costs nothing first. */

@@ -1,7 +1,7 @@
 import type { Configuration } from '@mikro-orm/core';
 import type { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { PoolClient } from 'pg';
-import { countRows } from '../catalog/count-rows.ts';
+import type { HeldValue, RowCount } from '../catalog/count-rows.ts';
 import type { Step } from '../plan/plan.ts';
 import { findProduction } from '../server/protection.ts';
 import type { ObjectName } from '../statement/change.ts';
@@ -135,7 +135,8 @@ export class Executor {
   }
 
   /** As `countRows` of the catalog. */
-  countRows(table: string, held?: { readonly column: string; readonly value?: string }): Promise<number> {
+  async countRows(table: string, held?: HeldValue): Promise<RowCount> {
+    const { countRows } = await import('../catalog/count-rows.ts');
     return this.#withClient(client => countRows(client, table, held));
   }
 
