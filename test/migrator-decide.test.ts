@@ -92,6 +92,18 @@ describe('the questions of npm run migrate:create', () => {
     );
   });
 
+  it('lets some names change at once and others in two steps, and the header speaks of both', async () => {
+    await project.writeEntities(BEFORE.replace('name: p.text', 'nick: p.text').replace('at: p.', 'seenAt: p.'));
+    const { code, stderr } = await project
+      .sunschool('migrate:create', '--rename-in-steps', 'users.name:nick', '--rename', 'users.at:seen_at')
+      .finally(() => project.writeEntities(AFTER));
+    expect(code, stderr).to.equal(0);
+    const [, expand = ''] = await project.migrations();
+    expect((await project.readMigration(expand)).replaceAll('\n *  ', '')).to.include(
+      ' * Deploy: while no release runs that uses the old name: the rename is at once. The rest: before the release that knows the new name;',
+    );
+  });
+
   it('are refused before a file is written where PostgreSQL says that they do not fit', async () => {
     const decided = ['--drop', 'users.name', '--drop', 'users.age', '--name', 'x'];
     const bad = {
@@ -152,10 +164,12 @@ describe('the questions of npm run migrate:create', () => {
   });
 
   it('are left with Ctrl-C: exit code 2, nothing written', async function () {
+    await project.writeEntities(AFTER.replace('displayName:', 'nick: p.text().nullable(), displayName:'));
     const { code, screen, migrations } = await type(this, [
-      { after: 'No entity describes users.name any more.', keys: `${DOWN}${ENTER}` },
+      { after: 'Leave it in the database', keys: `${DOWN}${ENTER}` },
       { after: 'No entity describes users.age any more.', keys: CONTROL_C },
     ]);
+    await project.writeEntities(AFTER);
     expect(code, screen).to.equal(2);
     expect(screen).to.include('the question was left without an answer').and.include('Nothing was written.');
     expect(migrations).to.have.length(1);

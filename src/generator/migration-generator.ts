@@ -252,9 +252,10 @@ async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: 
     await changesOfSteps(about?.others.up ?? up),
     await changesOfSteps(about?.others.down ?? down),
   ];
+  const others = (await isRenameAtOnce(up)) ? AT_ONCE : describeUnused(role, changes);
   if (about === undefined) {
     const rollback = describeRollback(changes, back);
-    const deploy = role === 'populate' ? WRITTEN : (await isRenameAtOnce(up)) ? AT_ONCE : describeUnused(role, changes);
+    const deploy = role === 'populate' ? WRITTEN : others;
     return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback, deploy };
   }
   const { purpose, rollback, deploy } = about;
@@ -265,7 +266,7 @@ async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: 
     purpose: `${purpose}; ${describePurpose(changes)}`,
     loses: describeLosses(changes),
     rollback: `${rollback}; ${describeRollback(changes, back)}`,
-    deploy,
+    deploy: others === undefined ? deploy : `${others}. The rest: ${deploy}`,
   };
 }
 

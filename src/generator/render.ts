@@ -125,9 +125,10 @@ function renderGroup([first, ...more]: readonly [StatementSource, ...StatementSo
     `      ${quoteText(sql)},`,
   ]);
   const locks = [first, ...more].flatMap(statement => statement.locks ?? []).filter(({ mode }) => blocksReads(mode));
-  const tables = new Set(locks.map(({ table }) => table));
+  const tables = [...new Set(locks.map(({ table }) => table))];
+  const lock = tables.length > 0 ? ` ACCESS EXCLUSIVE on ${tables.join(', ')}, for a moment,` : '';
   return [
-    `    // swap: ACCESS EXCLUSIVE on ${[...tables].join(', ')}, for a moment, in one transaction`,
+    `    // swap:${lock} in one transaction`,
     `    this.swap(${quoteString(first.swap)}, [`,
     ...statements,
     '    ]);',

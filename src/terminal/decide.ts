@@ -40,7 +40,8 @@ async function ask({ question, answers, text }: Choice): Promise<string> {
     return `${text.flag}${await prompts.input({ message: `${question} ${text.message}`, required: true }, OUTPUT)}`;
   }
   const choices = answers.map(({ label, flag }) => ({ name: label, value: flag }));
-  return await prompts.select({ message: question, choices }, OUTPUT);
+  // a choice out of sight would not be a choice
+  return await prompts.select({ message: question, choices, pageSize: choices.length }, OUTPUT);
 }
 
 interface Undecided {
@@ -62,7 +63,7 @@ function undecided({ title, choices, example, why }: Undecided): RefusedError {
     hurts: 'A wrong guess mixes up or loses data.',
     remedy: [
       ...(isCertain ? [] : ['Choose a flag for each:', ...all.flatMap(renderOptions)]),
-      `${isCertain ? 'With a value for …' : 'For instance, the first of each'}: ${renderCreateCommand(process.argv, process.env, example)}`,
+      `${isCertain ? 'With a value for …' : 'For instance'}: ${renderCreateCommand(process.argv, process.env, example)}`,
     ],
     left: 'Nothing was written.',
   });

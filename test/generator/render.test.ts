@@ -57,6 +57,18 @@ export class Migration0007X extends OnlineMigration {
     expect(up()).to.deep.equal([sql]);
   });
 
+  it('says of a swap what it locks, where it locks a table', () => {
+    const rename = { sql: 'alter index "a" rename to "b"', swap: 'x', locks: [] };
+    const drop = {
+      sql: 'alter table "x" drop column "c"',
+      swap: 'y',
+      locks: [{ table: 'y', mode: 'ACCESS EXCLUSIVE' }],
+    } as const;
+    expect(renderMigration({ ...source, up: [rename, drop] }))
+      .to.include('    // swap: in one transaction\n')
+      .and.include('    // swap: ACCESS EXCLUSIVE on y, for a moment, in one transaction\n');
+  });
+
   it('cannot be ended by its own header', () => {
     const text = renderMigration({ ...source, purpose: 'a */ process.exit() /* b' });
     expect(text.indexOf('*/')).to.equal(text.indexOf(' */\nimport') + 1);
