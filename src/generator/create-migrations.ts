@@ -7,7 +7,8 @@ import { type DecisionFlags, type Decisions, readDecisions } from '../planner/de
 import type { Refusal } from '../planner/judge-migration.ts';
 import { addKept } from '../planner/kept-objects.ts';
 import { type FilePlan, planFiles, type SqlDifference } from '../planner/plan-files.ts';
-import { planQuestions, type Question, type SchemaChange } from '../planner/questions.ts';
+import type { Question } from '../planner/question.ts';
+import { planQuestions, type SchemaChange } from '../planner/questions.ts';
 import { withoutPushed } from '../planner/without-pushed.ts';
 import { renderName } from '../statement/change.ts';
 import { readStatements } from '../statement/read.ts';

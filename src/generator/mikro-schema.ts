@@ -3,7 +3,7 @@ import type { DatabaseSchema, DatabaseTable } from '@mikro-orm/postgresql';
 import type { Column, ForeignKey, IndexDef } from '@mikro-orm/sql';
 import type { Decisions } from '../planner/decisions.ts';
 import { type EnumLabels, renameLabels } from '../planner/enum-values.ts';
-import type { SchemaOutline } from '../planner/questions.ts';
+import type { SchemaOutline } from '../planner/question.ts';
 import { renameInArray } from '../planner/rename-labels.ts';
 import { requiredDrops } from '../planner/required-drops.ts';
 import { type ObjectName, quoteIdentifier, quoteLiteral, quoteName, renderName } from '../statement/change.ts';

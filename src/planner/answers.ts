@@ -2,7 +2,8 @@
 import { SettingsError } from '../errors.ts';
 import { type Decisions, NO_DECISIONS } from './decisions.ts';
 import { lostValues } from './enum-values.ts';
-import { changedColumns, planQuestions, type Question, type SchemaChange } from './questions.ts';
+import type { Question } from './question.ts';
+import { changedColumns, planQuestions, type SchemaChange } from './questions.ts';
 
 /**
  * @throws SettingsError that names each answer to what is not in question, each name that is not there to be taken, and what

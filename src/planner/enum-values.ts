@@ -1,6 +1,6 @@
 /** What of a native enum only a person can know: a value that went, another order. Pure. */
 import type { Decisions } from './decisions.ts';
-import type { Question, SchemaOutline } from './questions.ts';
+import type { Question, SchemaOutline } from './question.ts';
 
 /** Labels in their order, by `schema.name` of the type. */
 export type EnumLabels = Readonly<Record<string, readonly string[]>>;

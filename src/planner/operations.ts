@@ -11,3 +11,6 @@ export async function operationsOf(sql: string): Promise<Operation[]> {
     changes.map(change => ({ sql: text, change })),
   );
 }
+
+/** What comes before the release and what behind it, each way. */
+export type Parts = Record<'expand' | 'contract', Record<'up' | 'down', readonly Operation[]>>;

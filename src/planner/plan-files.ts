@@ -9,7 +9,7 @@ import { readConstants } from './fill-values.ts';
 import { type Fill, planFill, planFirstFill, splitFills } from './fills.ts';
 import { inOrder } from './in-order.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
-import { operationsOf } from './operations.ts';
+import { operationsOf, type Parts } from './operations.ts';
 import {
   describeTableRenames,
   planTableRenames,
@@ -189,8 +189,6 @@ function joinAbout(
   const joined = { name: first.name, purpose: join('purpose'), rollback: join('rollback'), deploy: join('deploy') };
   return { about: { ...joined, others } };
 }
-
-export type Parts = Record<'expand' | 'contract', Record<'up' | 'down', readonly Operation[]>>;
 
 /** A type goes behind the columns that had it, and comes back before them: both are the contract's. */
 async function splitTypes({ expand, contract }: SqlDifference): Promise<Parts> {

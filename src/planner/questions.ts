@@ -1,16 +1,8 @@
 /** What only a person can know of a change: the questions. Pure. */
 import { type Decisions, findUsingBack } from './decisions.ts';
 import { type EnumChange, planEnumQuestions } from './enum-values.ts';
+import type { ColumnOutline, Question, SchemaOutline } from './question.ts';
 import { convert } from './type-change/conversion.ts';
-
-/** The columns of each table, by name; keys of tables are as `renderName` gives them. */
-export type SchemaOutline = Readonly<Record<string, Readonly<Record<string, ColumnOutline>>>>;
-
-export interface ColumnOutline {
-  readonly type: string;
-  /** It must not be null, and nothing but the statement fills it. */
-  readonly needsValue: boolean;
-}
 
 export interface SchemaChange {
   /** What the migrations make. */
@@ -19,59 +11,6 @@ export interface SchemaChange {
   readonly after: SchemaOutline;
   readonly enums?: EnumChange;
 }
-
-export type Question =
-  /** No entity describes the table any more; it may be one of `candidates` under its old name. */
-  | {
-      readonly kind: 'gone table';
-      readonly name: string;
-      readonly table: string;
-      readonly candidates: readonly string[];
-    }
-  | {
-      readonly kind: 'gone column';
-      readonly name: string;
-      readonly table: string;
-      readonly column: string;
-      /** It must not be null, and has no default. */
-      readonly isRequired: boolean;
-      /** New columns of the same type. */
-      readonly candidates: readonly string[];
-    }
-  /** An enum without a value that it had, and the values that it got. */
-  | {
-      readonly kind: 'gone value';
-      readonly name: string;
-      readonly label: string;
-      readonly candidates: readonly string[];
-      /** The columns that have the type. */
-      readonly holders: readonly { readonly table: string; readonly column: string }[];
-    }
-  /** An enum whose values are in another order. */
-  | { readonly kind: 'reordered'; readonly name: string }
-  /**
-   * A column that must not be null and has no default: a new one, on a table that may have rows, or a dropped one that comes back.
-   */
-  | {
-      readonly kind: 'fill';
-      /** On the way back. */
-      readonly isBack: boolean;
-      readonly name: string;
-      readonly table: string;
-      readonly column: string;
-      readonly type: string;
-    }
-  /** A column whose values no cast turns into the other type without the session's time zone. H40. */
-  | {
-      readonly kind: 'using';
-      /** On the way back. */
-      readonly isBack: boolean;
-      readonly name: string;
-      readonly table: string;
-      readonly column: string;
-      readonly from: string;
-      readonly to: string;
-    };
 
 /** The questions that the change raises and `decisions` does not answer. */
 export function planQuestions(change: SchemaChange, decisions: Decisions): Question[] {

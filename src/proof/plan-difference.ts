@@ -9,7 +9,7 @@ import { keepValuesIn, type Rename, relaxIn, removeFrom, renameIn, renameValuesI
 import { decideEnums, renameValues } from '../planner/decide-enums.ts';
 import type { Decisions } from '../planner/decisions.ts';
 import type { SqlDifference } from '../planner/plan-files.ts';
-import type { SchemaOutline } from '../planner/questions.ts';
+import type { SchemaOutline } from '../planner/question.ts';
 import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
 import { qualified, takeExpressions } from './introspect.ts';

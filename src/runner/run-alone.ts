@@ -8,9 +8,9 @@ import type { JournalEntry } from './journal.ts';
 import { renderSession } from './report.ts';
 import type { Run } from './run.ts';
 import { runBackfilling } from './run-backfilling.ts';
-import type { NumberedStep } from './run-migration.ts';
 import { reportAssumption, runStep } from './run-step.ts';
 import { inTransaction } from './run-together.ts';
+import type { NumberedStep } from './segments.ts';
 
 export interface LoneStep {
   readonly activity: Activity;

@@ -9,7 +9,7 @@ import { assertRowsFit, explainRows } from './rows/assert-rows-fit.ts';
 import type { Run } from './run.ts';
 import { runAlone } from './run-alone.ts';
 import { inTransaction, runTogether } from './run-together.ts';
-import { groupSteps, type Segment } from './segments.ts';
+import { groupSteps, type NumberedStep, type Segment } from './segments.ts';
 import { StepError } from './step-error.ts';
 
 export interface MigrationRun {
@@ -20,11 +20,6 @@ export interface MigrationRun {
   readonly recordSql: () => string;
   /** What the journal has of it. */
   readonly entries: readonly JournalEntry[];
-}
-
-export interface NumberedStep extends Step {
-  /** From 0. */
-  readonly position: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ExplainedError } from '../errors.ts';
 import type { Run } from './run.ts';
-import type { NumberedStep } from './run-migration.ts';
+import type { NumberedStep } from './segments.ts';
 import { StepError } from './step-error.ts';
 
 /** @returns how long it took, in ms. @throws StepError with what failed as its cause. */

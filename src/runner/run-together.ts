@@ -3,9 +3,8 @@ import { LOCK_MODES, type Step, type TableLock } from '../plan/plan.ts';
 import { type Activity, applicationNameSql } from './application-name.ts';
 import { type LockOutcome, withLockRetries } from './lock-policy.ts';
 import type { Run } from './run.ts';
-import type { NumberedStep } from './run-migration.ts';
 import { reportAssumption, runStep } from './run-step.ts';
-import type { Segment } from './segments.ts';
+import type { NumberedStep, Segment } from './segments.ts';
 
 export interface JointSteps {
   readonly activity: Activity;

@@ -6,6 +6,11 @@ export interface Segment<S extends Step = Step> {
   readonly transactional: boolean;
 }
 
+export interface NumberedStep extends Step {
+  /** From 0. */
+  readonly position: number;
+}
+
 /**
  * Groups steps that follow each other: catalog-only ones share a transaction as long as they lock one existing table, the same
  * one, between them; everything else stands alone, so that no lock is held while another table is waited for. H56. The steps of

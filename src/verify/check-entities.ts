@@ -4,7 +4,7 @@ import { compareCatalogs } from '../catalog/compare-catalogs.ts';
 import { MigrationError, RefusedError, ServerError } from '../errors.ts';
 import { readDecisionVariables } from '../generator/ask.ts';
 import { readOpenChange } from '../generator/create-migrations.ts';
-import type { Question } from '../planner/questions.ts';
+import type { Question } from '../planner/question.ts';
 import type { Project } from '../project/project.ts';
 import { renderUnlike } from '../runner/records/made.ts';
 import type { EntityChange } from '../schema-generator.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { SettingsError } from '../../src/errors.ts';
 import { type DecisionFlags, readDecisions } from '../../src/planner/decisions.ts';
-import { planQuestions, type SchemaOutline } from '../../src/planner/questions.ts';
+import type { SchemaOutline } from '../../src/planner/question.ts';
+import { planQuestions } from '../../src/planner/questions.ts';
 import { outline } from './outline.ts';
 
 describe('what a person is asked', () => {

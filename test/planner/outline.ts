@@ -1,4 +1,4 @@
-import type { SchemaOutline } from '../../src/planner/questions.ts';
+import type { SchemaOutline } from '../../src/planner/question.ts';
 
 /** `'id int! d'`: name, type, not null, default. */
 export function outline(tables: Record<string, string[]>): SchemaOutline {

@@ -6,7 +6,7 @@ import { type Change, type ObjectName, quoteIdentifier, quoteName, renderName } 
 import { mentionsColumn } from '../../statement/rename-columns.ts';
 import type { Decisions } from '../decisions.ts';
 import type { Refusal } from '../judge-migration.ts';
-import type { Parts } from '../plan-files.ts';
+import type { Parts } from '../operations.ts';
 import type { About } from '../type-change/describe.ts';
 import { SYNC_PREFIX, triggersBehind } from '../type-change/move.ts';
 import { catalogKey, findParts, nameOfKey, readForeignKeys, renderKey } from '../type-change/parts.ts';

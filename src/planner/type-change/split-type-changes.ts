@@ -13,7 +13,7 @@ import {
 import { mentionsColumn } from '../../statement/rename-columns.ts';
 import { type Decisions, findUsingBack } from '../decisions.ts';
 import type { Refusal } from '../judge-migration.ts';
-import type { Parts } from '../plan-files.ts';
+import type { Parts } from '../operations.ts';
 import { convert } from './conversion.ts';
 import { type About, describeTypeChanges } from './describe.ts';
 import { columnsOf, type EnumKey, findRemade } from './enums.ts';

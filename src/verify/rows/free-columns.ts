@@ -1,5 +1,5 @@
 /** Values of columns that point to nothing, as SQL over the number of the row. Pure. */
-import type { Insert } from './insert-rows.ts';
+import type { Insert } from './insert.ts';
 import type { RowColumn } from './read-tables.ts';
 import type { Solved } from './solve-checks.ts';
 import { NUMBER, pickLabel, renderValue } from './templates.ts';

@@ -3,24 +3,12 @@ import type { Queryable } from '../../catalog/queryable.ts';
 import { postgresError } from '../../errors.ts';
 import { quoteIdentifier } from '../../statement/change.ts';
 import { renderFree } from './free-columns.ts';
-import type { Wanted } from './look-ahead.ts';
-import type { RowCatalog, RowCheck, RowTable } from './read-tables.ts';
+import type { Insert } from './insert.ts';
+import type { RowCheck } from './read-tables.ts';
 import { type Parent, readParents, renderJoin, renderOwnParents, renderReferring } from './references.ts';
 import { solveChecks } from './solve-checks.ts';
 import { NUMBER } from './templates.ts';
 import { readChecks } from './wanted-checks.ts';
-
-export interface Insert {
-  readonly table: RowTable;
-  /** What later migrations want of its rows. */
-  readonly ahead: Wanted;
-  readonly catalog: RowCatalog;
-  /** Rows that each table has, by its object id. */
-  readonly counts: ReadonlyMap<number, number>;
-  /** Numbers of the rows to make: each is used once in a database, so that values can be told apart. */
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Makes the rows that the constraints let through, without failing. @returns how many, and why not more. */
 export async function insertRows(client: Queryable, insert: Insert): Promise<{ rows: number; problem?: string }> {

@@ -1,7 +1,7 @@
 /** Values of columns that point to rows of other tables, as SQL. Pure. */
 import { quoteIdentifier } from '../../statement/change.ts';
 import { NULL_EVERY } from './free-columns.ts';
-import type { Insert } from './insert-rows.ts';
+import type { Insert } from './insert.ts';
 import type { RowForeignKey } from './read-tables.ts';
 import { NUMBER } from './templates.ts';
 

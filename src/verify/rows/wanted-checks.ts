@@ -1,7 +1,7 @@
 /** The conditions that a new row has to satisfy, now and later. */
 import type { Queryable } from '../../catalog/queryable.ts';
 import { quoteIdentifier } from '../../statement/change.ts';
-import type { Insert } from './insert-rows.ts';
+import type { Insert } from './insert.ts';
 import { boundsOf, type RowCatalog, type RowCheck, type RowTable } from './read-tables.ts';
 
 /** Its own, and of later ones those that can be asked already. */
