@@ -46,16 +46,20 @@ export function planNewPartitions({ history, entities }: Sides): { readonly up: 
 }
 
 function partitionsOf(table: string, { tables }: Catalog): Partition[] {
+  if (!tables[table]?.partition) {
+    // as most are: no table has to be looked through for parts of it
+    return [];
+  }
   return Object.entries(tables)
-    .flatMap(([name, own]) => readPartition(name, own))
+    .flatMap(([name, own]) => (isPartition(own) ? readPartition(name, own) : []))
     .filter(({ parentKey }) => parentKey === table);
 }
 
-function readPartition(name: string, table: TableCatalog): Partition[] {
-  const [, parent = '', bound = ''] = /(?:^| )of (.+) (FOR VALUES .+|DEFAULT)$/.exec(table.partition) ?? [];
+function readPartition(name: string, { partition }: TableCatalog): Partition {
+  const [, parent = '', bound = ''] = /(?:^| )of (.+) (FOR VALUES .+|DEFAULT)$/.exec(partition) ?? [];
   const [first, dot, second] = readTokens(parent);
   const parentKey = dot ? `${nameIn(first)}.${nameIn(second)}` : `public.${nameIn(first)}`;
-  return isPartition(table) ? [{ name, parent, parentKey, bound }] : [];
+  return { name, parent, parentKey, bound };
 }
 
 function quoted(key: string): string {
