@@ -2,6 +2,7 @@
  * Migration: 0007_one_active_lesson_per_learner
  * Purpose: At most one ACTIVE lesson per learner
  * Date: 2026-11-23
+ * Deploy: when no running release writes what idx_one_active_per_learner refuses
  * Rollback: drop index idx_one_active_per_learner; no data is lost
  */
 import { OnlineMigration } from '../src/index.ts';

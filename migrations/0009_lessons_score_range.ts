@@ -2,6 +2,7 @@
  * Migration: 0009_lessons_score_range
  * Purpose: Scores stay within 0..100
  * Date: 2026-11-23
+ * Deploy: when no running release writes what score_range refuses
  * Rollback: drop constraint score_range from lessons; no data is lost
  */
 import { OnlineMigration } from '../src/index.ts';

@@ -2,8 +2,7 @@
  * Migration: 0010_users_email_optional
  * Purpose: Learners sign in without e-mail; new accounts are learners
  * Date: 2026-11-23
- * Rollback: add check users_email_not_null to users; set not null on users.email; drop constraint users_email_not_null
- *   from users; drop default on users.role; no data is lost
+ * Rollback: set not null on users.email; drop default on users.role; no data is lost
  */
 import { OnlineMigration } from '../src/index.ts';
 
@@ -20,7 +19,7 @@ export class Migration0010UsersEmailOptional extends OnlineMigration {
 
   override down(): void {
     // not-null: ACCESS EXCLUSIVE on users
-    // From here on an insert without "email" fails, and so does any update of an old row that has none.
+    // From here on a write that leaves "email" null fails, and so does any update of an old row that has none.
     this.addSql(`alter table "users" add constraint "users_email_not_null" check ("email" is not null) not valid`);
     // not-null: SHARE UPDATE EXCLUSIVE on users, outside a transaction
     // It fails when a row of "users" has no "email"; nothing is changed then.

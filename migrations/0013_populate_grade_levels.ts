@@ -16,7 +16,7 @@ export class Migration0013PopulateGradeLevels extends OnlineMigration {
     // backfill: ROW EXCLUSIVE on learner_profiles, outside a transaction
     this.backfill('learner_profiles', { set: { grade_level: '5' }, where: '"grade_level" is null' });
     // not-null: ACCESS EXCLUSIVE on learner_profiles
-    // From here on an insert without "grade_level" fails, and so does any update of an old row that has none.
+    // From here on a write that leaves "grade_level" null fails, and so does any update of an old row that has none.
     this.addSql(
       `alter table "learner_profiles" add constraint "learner_profiles_grade_level_not_null" check ("grade_level" is not null) not valid`,
     );

@@ -1,5 +1,12 @@
 /** What a migration does, and what its rollback loses, in words; and a name for it when none is given. Pure. */
-import { type Change, type ColumnAlteration, changesOf, type ObjectName, renderName } from '../statement/change.ts';
+import {
+  type Change,
+  type ColumnAlteration,
+  type Constraint,
+  changesOf,
+  type ObjectName,
+  renderName,
+} from '../statement/change.ts';
 import { snakeCase } from './migration-name.ts';
 
 /**
@@ -59,6 +66,47 @@ export function describeUnused(
     ...changesOf(changes, 'drop column').map(({ table, column }) => `${renderName(table)}.${column}`),
   ];
   return role === 'expand' || names.length === 0 ? undefined : `when no running release uses ${list(names)} any more`;
+}
+
+/**
+ * When what existing columns may hold can be narrowed: the old release must not write what is refused from then on. Undefined where
+ * nothing is, or only in columns that the old release does not know.
+ */
+export function describeRefused(changes: readonly Change[]): string | undefined {
+  const describe = describeWithin(changes);
+  const created = new Set(changesOf(changes, 'create table').map(({ table }) => renderName(table)));
+  const pathOf = (table: ObjectName, column: string): string => `${renderName(table)}.${column}`;
+  const added = new Set(changesOf(changes, 'add column').map(({ table, column }) => pathOf(table, column)));
+  const isOld = (table: ObjectName, columns: readonly string[]): boolean =>
+    !created.has(renderName(table)) && !(columns.length > 0 && columns.every(name => added.has(pathOf(table, name))));
+  const narrowed = changes.filter(change => describe(change) !== '');
+  const names = narrowed.filter(isMaking).flatMap(change => {
+    const columns = change.kind === 'create index' ? change.columns : narrowedColumns(change.definition);
+    const isNarrow = change.kind === 'create index' ? change.unique : change.definition.type !== 'not null';
+    return isNarrow && isOld(change.table, columns) ? [madeName(change)] : [];
+  });
+  const filled = narrowed.flatMap(change => {
+    const columns = requiredColumns(change);
+    return 'table' in change && change.table && isOld(change.table, columns)
+      ? columns.map(column => pathOf(change.table as ObjectName, column))
+      : [];
+  });
+  const parts = [
+    ...(names.length > 0 ? [`what ${list(names)} ${names.length === 1 ? 'refuses' : 'refuse'}`] : []),
+    ...(filled.length > 0 ? [`a null into ${list(filled)}`] : []),
+  ];
+  return parts.length === 0 ? undefined : `when no running release writes ${parts.join(', or ')}`;
+}
+
+function narrowedColumns({ columns, expression }: Constraint): readonly string[] {
+  return expression?.columns ?? columns;
+}
+
+function requiredColumns(change: Change): readonly string[] {
+  if (change.kind === 'alter column') {
+    return change.alteration.to === 'set not null' ? [change.column] : [];
+  }
+  return change.kind === 'add constraint' && change.definition.type === 'not null' ? change.definition.columns : [];
 }
 
 function lossesOf(changes: readonly Change[]): string[] {

@@ -13,6 +13,7 @@ import {
   describeLeft,
   describeLosses,
   describePurpose,
+  describeRefused,
   describeRollback,
   describeUnused,
   lowerFirst,
@@ -252,7 +253,11 @@ async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: 
     await changesOfSteps(about?.others.up ?? up),
     await changesOfSteps(about?.others.down ?? down),
   ];
-  const others = (await isRenameAtOnce(up)) ? AT_ONCE : describeUnused(role, changes);
+  const conditions = [
+    (await isRenameAtOnce(up)) ? AT_ONCE : describeUnused(role, changes),
+    role === 'expand' ? describeRefused(changes) : undefined,
+  ].filter(condition => condition !== undefined);
+  const others = conditions.length > 0 ? conditions.join('; ') : undefined;
   if (about === undefined) {
     const rollback = describeRollback(changes, back);
     const deploy = role === 'populate' ? WRITTEN : others;
@@ -263,11 +268,20 @@ async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: 
     return { purpose, rollback, deploy };
   }
   return {
-    purpose: `${purpose}; ${describePurpose(changes)}`,
+    purpose: `${purpose}; ${lowerFirst(describePurpose(changes))}`,
     loses: describeLosses(changes),
-    rollback: `${rollback}; ${describeRollback(changes, back)}`,
+    rollback: joinRollbacks(rollback, describeRollback(changes, back)),
     deploy: others === undefined ? deploy : `${others}. The rest: ${deploy}`,
   };
+}
+
+const LOSES_NOTHING = '; no data is lost';
+
+/** That nothing is lost is said once, and only where it holds for both. */
+function joinRollbacks(own: string, others: string): string {
+  return own.endsWith(LOSES_NOTHING)
+    ? `${own.slice(0, -LOSES_NOTHING.length)}; ${others}`
+    : `${own}; ${others.replace(LOSES_NOTHING, '')}`;
 }
 
 const WRITTEN = 'when the release that writes the column is everywhere: an older one inserts rows without it';

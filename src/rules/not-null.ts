@@ -108,5 +108,5 @@ function validateStep(head: string, name: string, { table, column }: Target, con
 
 /** H21 */
 function rejects(column: string): string {
-  return `From here on an insert without "${column}" fails, and so does any update of an old row that has none.`;
+  return `From here on a write that leaves "${column}" null fails, and so does any update of an old row that has none.`;
 }

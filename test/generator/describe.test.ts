@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { describePurpose, describeRollback, nameFromChanges } from '../../src/generator/describe.ts';
+import { describePurpose, describeRefused, describeRollback, nameFromChanges } from '../../src/generator/describe.ts';
 import type { Change } from '../../src/statement/change.ts';
 import { readStatements } from '../../src/statement/read.ts';
 
@@ -93,3 +93,40 @@ describe('the words of a header', () => {
 async function changesOf(sql: string): Promise<Change[]> {
   return (await readStatements(sql)).flatMap(({ changes }) => changes);
 }
+
+describe('when what is written can be narrowed', () => {
+  const cases: [sql: string, deploy: string | undefined][] = [
+    ['alter table a add constraint c check (b > 0) not valid', 'when no running release writes what c refuses'],
+    [
+      `create unique index concurrently i on a (b); alter table a add constraint k unique using index i;
+        create unique index u on a (b) where c; alter table a add constraint f foreign key (d) references e`,
+      'when no running release writes what k, u and f refuse',
+    ],
+    ['alter table a alter column b set not null', 'when no running release writes a null into a.b'],
+    // as it is proven before 18
+    [
+      `alter table a add constraint n check (b is not null) not valid; alter table a validate constraint n;
+        alter table a alter column b set not null; alter table a drop constraint if exists n`,
+      'when no running release writes a null into a.b',
+    ],
+    [
+      'alter table a add b int, add c int default 1; alter table a add constraint k check (b > c); alter table a alter column c set not null',
+      undefined,
+    ],
+    [
+      'alter table a add b int; alter table a add constraint k unique (b, c)',
+      'when no running release writes what k refuses',
+    ],
+    [
+      'create table a (b int); alter table a add constraint k unique (b); alter table a alter b set not null',
+      undefined,
+    ],
+    ['create index i on a (b); alter table a drop constraint c; alter table a alter b drop not null', undefined],
+  ];
+  for (const [sql, deploy] of cases) {
+    it(`says ${deploy ?? 'nothing'} of ${sql.replace(/\s+/g, ' ')}`, async () => {
+      const changes = (await readStatements(sql)).flatMap(statement => statement.changes);
+      expect(describeRefused(changes)).to.equal(deploy);
+    });
+  }
+});
