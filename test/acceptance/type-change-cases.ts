@@ -181,13 +181,17 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
   change(
     'several columns of a table at once',
     [
-      notes({
-        code: p.string().length(40).nullable(),
-        key: p.text(),
-        kind: p.text().nullable(),
-        payload: p.json().columnType('json').nullable(),
-        amounts: p.array().columnType('int[]').nullable(),
-      }),
+      notes(
+        {
+          code: p.string().length(40).nullable(),
+          key: p.text(),
+          kind: p.text().nullable(),
+          payload: p.json().columnType('json').nullable(),
+          amounts: p.array().columnType('int[]').nullable(),
+          grade: p.integer().unique('one_grade'),
+        },
+        { checks: [{ name: 'graded', expression: 'grade > 0' }] },
+      ),
       notes({
         size: p.decimal().precision(10).scale(2).nullable(),
         code: p.integer().nullable(),
@@ -195,16 +199,25 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
         kind: p.enum(['a', 'b']).nativeEnumName('kind').nullable(),
         payload: p.json().columnType('jsonb').nullable(),
         amounts: p.array().columnType('bigint[]').nullable(),
+        grade: p.bigint().nullable(),
       }),
     ],
     {
-      rows: `insert into notes (id, title, size, code, key, kind, payload, amounts)
-        select n, 'note ' || n, n, n::text, gen_random_uuid()::text, 'a', '{"a":1}', array[n] from generate_series(1, 50) n;
-        insert into notes (id, key) select n, gen_random_uuid()::text from generate_series(60, 70) n`,
+      rows: `insert into notes (id, title, size, code, key, kind, payload, amounts, grade)
+        select n, 'note ' || n, n, n::text, gen_random_uuid()::text, 'a', '{"a":1}', array[n], n from generate_series(1, 50) n;
+        insert into notes (id, key, grade) select n, gen_random_uuid()::text, n from generate_series(60, 70) n`,
       lost: ['notes.payload', 'notes.size'],
-      writes: id => `insert into notes (id, size, code, key, kind, payload, amounts)
-        values (${id}, ${id}, '${id}', '${UUID}', 'b', '{"a":${id}}', '{1,2}'); update notes set code = '7', kind = 'a' where id = ${id}`,
-      steps: ['create type "kind"', '"size_new"', "this.swap('notes', ["],
+      writes: id => `insert into notes (id, size, code, key, kind, payload, amounts, grade)
+        values (${id}, ${id}, '${id}', '${UUID}', 'b', '{"a":${id}}', '{1,2}', ${id}); update notes set code = '7', kind = 'a' where id = ${id}`,
+      // before the contract the new release may write what only the old one could not
+      steps: [
+        'create type "kind"',
+        'drop constraint if exists "one_grade"',
+        'drop constraint if exists "graded"',
+        '"grade" drop not null',
+        '"size_new"',
+        "this.swap('notes', [",
+      ],
     },
   ),
   change(

@@ -17,6 +17,7 @@ import type { Parts } from '../operations.ts';
 import { convert } from './conversion.ts';
 import { type About, describeTypeChanges } from './describe.ts';
 import { columnsOf, type EnumKey, findRemade } from './enums.ts';
+import { isLoosening, loosenFirst } from './loosen.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
 import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
 import { refuseUses, virtualsOf } from './uses.ts';
@@ -52,8 +53,9 @@ export function splitTypeChanges(
   }
   const { facts, decisions } = context;
   const { keepOld } = decisions;
+  const left = loosenFirst(requests, sides);
   const isTaken = ({ sql, change }: Operation): boolean =>
-    isPartOf(change, sql, all, sides) || isOfType(change, remade);
+    (isPartOf(change, sql, all, left) && !isLoosening(change, sides)) || isOfType(change, remade);
   const without = (operations: readonly Operation[]): Operation[] => operations.filter(own => !isTaken(own));
   const refusals = refuseUses(requests, facts, sides);
   return {
@@ -62,7 +64,7 @@ export function splitTypeChanges(
       contract: parts.contract,
     },
     // the steps of what cannot be done would only be refused once more
-    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, sides, { facts, enums: remade, keepOld }),
+    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, left, { facts, enums: remade, keepOld }),
     about: describeTypeChanges(requests, sides, { keepOld }),
     refusals,
   };
