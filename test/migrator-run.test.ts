@@ -67,6 +67,14 @@ describe('mikro-orm migration:up and its relatives', () => {
   it('refuses to revert when an executed file is gone, and a file that is no migration', async () => {
     await write('0000_a', 'create table a ()');
     await project.mikroOrm('migration:up');
+    expect((await project.mikroOrm('migration:up', '--only', '0000_a')).stderr).to.include(
+      'Nothing to do: no migration is pending.',
+    );
+    await write('0001_c', 'create table c ()');
+    expect((await project.mikroOrm('migration:down', '--only', '0001_c')).stderr).to.include(
+      'Nothing to do: no migration that was asked for is executed.',
+    );
+    await unlink(join(project.directory, 'migrations/0001_c.ts'));
     await unlink(join(project.directory, 'migrations/0000_a.ts'));
     const { code, stderr } = await project.mikroOrm('migration:down');
     expect(code).to.equal(2);

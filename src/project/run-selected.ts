@@ -38,7 +38,8 @@ async function runFiles(project: Project, { method, options, events }: Selection
   assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was run.', env: process.env });
   await records.adoptHashes(findings);
   if (selected.length === 0) {
-    reporter.report({ event: 'nothing to do', method });
+    const rest = selectMigrations(method, { all, executed, halfWay }, undefined);
+    reporter.report({ event: 'nothing to do', method, of: rest.length > 0 ? 'asked' : 'all' });
   }
   await endSwaps(project, method, migrations);
   const plans = await executor.plan(method, await files.load(migrations));

@@ -24,7 +24,8 @@ export type RunEvent =
     } & Activity)
   /** For a release, or behind what waits for one. */
   | { readonly event: 'waits'; readonly migration: string; readonly text: string }
-  | { readonly event: 'nothing to do'; readonly method: 'up' | 'down' }
+  /** Of all migrations, or of those that were asked for. */
+  | { readonly event: 'nothing to do'; readonly method: 'up' | 'down'; readonly of: 'all' | 'asked' }
   | { readonly event: 'executed' | 'reverted'; readonly migration: string; readonly durationMs: number };
 
 export interface Reporter {
@@ -73,7 +74,7 @@ function renderEvent(event: RunEvent): string {
     case 'blocked':
       return `  ${event.step}/${event.steps} waits for its lock without holding up anybody, ${event.attempts} ${event.attempts === 1 ? 'attempt' : 'attempts'} so far; it is held by ${renderSessions(event.holders)}`;
     case 'nothing to do':
-      return `Nothing to do: no migration is ${event.method === 'up' ? 'pending' : 'executed'}.`;
+      return `Nothing to do: no migration ${event.of === 'asked' ? 'that was asked for ' : ''}is ${event.method === 'up' ? 'pending' : 'executed'}.`;
     case 'executed':
     case 'reverted':
       return `${event.event} ${event.migration} in ${event.durationMs} ms`;
