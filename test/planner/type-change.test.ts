@@ -193,6 +193,25 @@ describe('the plan of a type change', () => {
     expect(JSON.stringify((await rename('s')).refusals)).to.include('or at once, where no running release');
   });
 
+  it('is refused where the column gets another name at once by the same change, with what to do', async () => {
+    const sql = 'alter table "lessons" alter column "points" type bigint';
+    const rename = (from: string, to: string) => `alter table "lessons" rename column "${from}" to "${to}"`;
+    const { refusals } = await planFiles(
+      {
+        renames: [{ name: 'lessons.score', up: rename('score', 'points'), down: rename('points', 'score') }],
+        expand: { up: sql, down: sql.replace('bigint', 'integer') },
+        contract: { up: '', down: '' },
+      },
+      readDecisions({ rename: ['lessons.score:points'] }),
+      {
+        facts: facts({ tables: { lessons: table() } }),
+        sides: { before: catalog('integer'), after: catalog('bigint', { columns: { points: column('bigint') } }) },
+      },
+    );
+    expect(refusals.map(({ rule }) => rule)).to.deep.equal(['column-type']);
+    expect(JSON.stringify(refusals)).to.include('make two changes of it: first the new name with the old type');
+  });
+
   it('is refused while an index of somebody else would go with the column', async () => {
     const definition = 'CREATE INDEX theirs ON public.lessons USING btree (id) WHERE (score > 1)';
     const theirs = { isValid: true, isUnique: false, columns: ['id'], definition };

@@ -44,6 +44,12 @@ export function splitTypeChanges(
   parts: Parts,
   { sides, ...context }: Omit<Context, 'sides'> & { readonly sides: Sides | undefined },
 ): Split {
+  const renamed = sides ? parts.expand.up.filter(operation => isOfRenamed(operation, { ...context, sides })) : [];
+  if (renamed.length > 0) {
+    const up = parts.expand.up.filter(operation => !renamed.includes(operation));
+    const rest = { ...parts, expand: { ...parts.expand, up } };
+    return { rest, plan: undefined, refusals: renamed.map(refuseRenamed) };
+  }
   const cast = sides ? parts.expand.up.flatMap(operation => readRequest(operation, { ...context, sides })) : [];
   const remade = sides ? findRemade(sides) : [];
   const all = [...cast, ...(sides ? readRemade(remade, sides, cast) : [])];
@@ -85,6 +91,28 @@ function readRequest(operation: Operation, { decisions, facts, sides }: Context)
   return isGenerated || (isOnline && using === undefined) || !isConvertible(change, sides, { using, usingBack })
     ? []
     : [{ table, column, sql, using, usingBack }];
+}
+
+/** By the same change, at once: what hangs on the column is known by its old name. */
+function isOfRenamed(operation: Operation, { facts, sides: { before, after } }: Context): boolean {
+  const { change } = operation;
+  if (change.kind !== 'alter column' || change.alteration.to !== 'type') {
+    return false;
+  }
+  const key = catalogKey(change.table);
+  return (
+    before.tables[key]?.columns[change.column] === undefined &&
+    after.tables[key]?.columns[change.column] !== undefined &&
+    judge(operation, { facts, newTables: new Set() }).kind === 'refuse'
+  );
+}
+
+function refuseRenamed({ sql, change }: Operation): Refusal {
+  const [table, column] = change.kind === 'alter column' ? [renderName(change.table), change.column] : ['', ''];
+  const happens = `${table}.${column} gets its name and another type by the same change, and its table would be written anew for the type.`;
+  const hurts = `Every read and write of "${table}" waits until the last row is written.`;
+  const remedy = ['make two changes of it: first the new name with the old type, then the new type'];
+  return { statement: 1, sql, rule: 'column-type', verdict: { kind: 'refuse', happens, hurts, remedy } };
 }
 
 /** A partition has its columns from the table that it is a part of. */
