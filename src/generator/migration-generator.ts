@@ -263,13 +263,13 @@ async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: 
     const deploy = role === 'populate' ? WRITTEN : others;
     return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback, deploy };
   }
-  const { purpose, rollback, deploy } = about;
+  const { purpose, rollback, deploy, loses } = about;
   if (changes.length === 0) {
-    return { purpose, rollback, deploy };
+    return { purpose, rollback, deploy, loses };
   }
   return {
     purpose: `${purpose}; ${lowerFirst(describePurpose(changes))}`,
-    loses: describeLosses(changes),
+    loses: [loses, describeLosses(changes)].filter(loss => loss !== undefined).join('; ') || undefined,
     rollback: joinRollbacks(rollback, describeRollback(changes, back)),
     deploy: others === undefined ? deploy : `${others}. The rest: ${deploy}`,
   };

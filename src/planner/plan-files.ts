@@ -185,8 +185,14 @@ function joinAbout(
   if (!first) {
     return {};
   }
-  const join = (key: keyof About): string => [...new Set(abouts.map(about => about[key]))].join('; ');
-  const joined = { name: first.name, purpose: join('purpose'), rollback: join('rollback'), deploy: join('deploy') };
+  const join = (key: keyof About): string => [...new Set(abouts.flatMap(about => about[key] ?? []))].join('; ');
+  const joined = {
+    name: first.name,
+    purpose: join('purpose'),
+    rollback: join('rollback'),
+    deploy: join('deploy'),
+    loses: join('loses') || undefined,
+  };
   return { about: { ...joined, others } };
 }
 

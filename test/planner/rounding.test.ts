@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lossOnTheWayBack } from '../../src/planner/type-change/rounding.ts';
+import { holdsAll, lossOnTheWayBack } from '../../src/planner/type-change/rounding.ts';
 
 describe('what a value loses on the way back to its old type', () => {
   const rounds = [
@@ -40,5 +40,27 @@ describe('what a value loses on the way back to its old type', () => {
     it(`is nothing: ${changed} comes back as ${old}, or is reported`, () => {
       expect(lossOnTheWayBack({ old, changed })).to.equal(undefined);
     });
+  }
+});
+
+describe('a type that holds every value of another', () => {
+  const pairs: [from: string, to: string, holds: boolean][] = [
+    ['integer', 'bigint', true],
+    ['integer[]', 'bigint[]', true],
+    ['bigint', 'integer', false],
+    ['integer', 'numeric', true],
+    ['integer', 'numeric(5,2)', false],
+    ['numeric(12,2)', 'numeric', true],
+    ['character varying(20)', 'character varying(40)', true],
+    ['character varying(40)', 'character varying(20)', false],
+    ['text', 'character varying(20)', false],
+    ['text', 'uuid', false],
+    ['uuid', 'text', true],
+    ['integer[]', 'integer', false],
+    // made anew, without one of its values
+    ['kind', 'kind', false],
+  ];
+  for (const [from, to, holds] of pairs) {
+    it(`${from} in ${to}: ${holds ? 'all' : 'perhaps not'}`, () => expect(holdsAll({ from, to })).to.equal(holds));
   }
 });

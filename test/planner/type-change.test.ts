@@ -84,6 +84,16 @@ describe('the plan of a type change', () => {
     }
   });
 
+  it('says in its header what is an error from the expand on, and what is lost in the contract', async () => {
+    const about = async (from: string, to: string) => (await plan({ from, to })).files.map(file => file.about);
+    const [widened, swapped] = await about('integer', 'bigint');
+    expect(widened?.deploy).to.match(/the old one goes on as it is$/);
+    expect(swapped?.loses).to.equal(undefined);
+    const [narrowed, rounded] = await about('numeric(12,2)', 'integer');
+    expect(narrowed?.deploy).to.include('a value of lessons.score that integer cannot hold is an error');
+    expect(rounded?.loses).to.equal('lessons.score is rounded to what integer can hold: the old values are gone');
+  });
+
   it('leaves what PostgreSQL does in place to it', async () => {
     const { files } = await plan({ from: 'character varying(20)', to: 'text' });
     expect(files.map(({ role }) => role)).to.deep.equal(['expand']);

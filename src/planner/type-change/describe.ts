@@ -2,7 +2,7 @@
 import { renderName } from '../../statement/change.ts';
 import { catalogKey } from './parts.ts';
 import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
-import { lossOnTheWayBack } from './rounding.ts';
+import { holdsAll, lossOnTheWayBack } from './rounding.ts';
 
 /** What the header of a file says of its planned part. */
 export interface About {
@@ -12,6 +12,8 @@ export interface About {
   readonly rollback: string;
   /** When to run it, and what running releases notice. */
   readonly deploy: string;
+  /** What is gone for good behind it. */
+  readonly loses?: string | undefined;
 }
 
 export function describeTypeChanges(
@@ -19,7 +21,8 @@ export function describeTypeChanges(
   { before, after }: Sides,
   { keepOld }: { readonly keepOld: boolean },
 ): Record<'expand' | 'contract' | 'cleanup', About> {
-  const changes = requests.map(({ table, column }) => ({
+  const changes = requests.map(({ table, column, using }) => ({
+    using,
     path: `${renderName(table)}.${column}`,
     from: before.tables[catalogKey(table)]?.columns[column]?.type ?? '',
     to: after.tables[catalogKey(table)]?.columns[column]?.type ?? '',
@@ -27,11 +30,17 @@ export function describeTypeChanges(
   const paths = list(changes.map(({ path }) => path));
   const towards = list(changes.map(({ path, from, to }) => `${path} from ${from} to ${to}`));
   const back = list(changes.map(({ path, from }) => `${path} is ${from} again`));
-  const losses = changes.flatMap(({ path, from, to }) => {
-    const loss = lossOnTheWayBack({ old: from, changed: to });
-    return loss === undefined ? [] : [`${path} ${loss}`];
-  });
+  const losses = changes.flatMap(({ path, from, to }) => lossOf(path, { old: from, changed: to }));
   const lost = losses.length > 0 ? list(losses) : 'no data is lost';
+  const lostThere = changes.flatMap(({ path, from, to, using }) =>
+    using === undefined ? lossOf(path, { old: to, changed: from }) : [],
+  );
+  const narrowed = changes.filter(({ from, to, using }) => using !== undefined || !holdsAll({ from, to }));
+  const refused =
+    narrowed.length === 0
+      ? ''
+      : `. From then on a value of ${list(narrowed.map(({ path }) => path))} that ${list([...new Set(narrowed.map(({ to }) => to))])} cannot hold is an error, for the old release too`;
+  const loses = lostThere.length > 0 ? `${list(lostThere)}: the old values are gone` : undefined;
   const name = nameOf(changes);
   const stale = `A named prepared statement that returns ${paths} then fails once on each open connection (0A000, cached plan must not change result type): retry it, or let connections be renewed; MikroORM's are unnamed and go on`;
   const swap = `when the release that knows the new type is everywhere. ${stale}`;
@@ -41,13 +50,14 @@ export function describeTypeChanges(
       name,
       purpose: `Prepare ${towards}: a column of the new type beside it, filled by a trigger and a backfill`,
       rollback: `drop what was built beside ${paths}; no data is lost`,
-      deploy: 'before the release that knows the new type; the old one goes on as it is',
+      deploy: `before the release that knows the new type; the old one goes on as it is${refused}`,
     },
     contract: {
       name: `${name}_contract`,
       purpose: `Change ${towards}: the prepared column takes the name, the old one goes`,
       rollback: `${back}, by the same way while everybody goes on; values that do not fit are reported before; ${lost}`,
       deploy: swap,
+      loses: keepOld ? undefined : loses,
       ...own,
     },
     cleanup: {
@@ -55,8 +65,14 @@ export function describeTypeChanges(
       purpose: `Drop what was kept of ${paths} in the old type`,
       rollback: `the column of the old type beside it again, filled by a trigger and a backfill; values that do not fit are reported before; ${lost}`,
       deploy: 'when nobody wants the release of the old type back',
+      loses: keepOld ? loses : undefined,
     },
   };
+}
+
+function lossOf(path: string, types: { readonly old: string; readonly changed: string }): string[] {
+  const loss = lossOnTheWayBack(types);
+  return loss === undefined ? [] : [`${path} ${loss}`];
 }
 
 /** Of the contract, where the old column stays beside the new one. */

@@ -1,4 +1,4 @@
-/** What a value of the new type loses, without an error, when it comes back to the old one. Pure. */
+/** What a value loses, without an error, in another type, and which types hold every value of another. Pure. */
 
 interface Type {
   readonly base: string;
@@ -40,6 +40,38 @@ export function lossOnTheWayBack({ old, changed }: { old: string; changed: strin
     return isNarrower(to, from) ? `is rounded to what ${old} can hold` : undefined;
   }
   return undefined;
+}
+
+/** Each holds all values of those in front of it, where it has no limit of its own. */
+const WIDER: readonly (readonly string[])[] = [
+  ['smallint', 'integer', 'bigint', 'numeric'],
+  ['smallint', 'integer', 'double precision'],
+  ['real', 'double precision'],
+  ['timestamp without time zone', 'timestamp with time zone'],
+  ['json', 'jsonb'],
+  ['boolean', 'smallint', 'integer', 'bigint'],
+];
+
+/**
+ * Whether each value of `from` has one in `to`: with false some may have none, and writing it is an error.
+ * @param from, to as format_type prints them.
+ */
+export function holdsAll({ from, to }: { from: string; to: string }): boolean {
+  if (from.endsWith('[]') !== to.endsWith('[]')) {
+    return to === 'text';
+  }
+  const [own, wide] = [readType(from), readType(to)];
+  if (wide.base === 'text' || (wide.base === 'character varying' && wide.digits === undefined)) {
+    return true;
+  }
+  if (own.base === wide.base) {
+    // an enum made anew has lost values or their order
+    return from !== to && (wide.digits === undefined || (own.base === 'character varying' && isNarrower(own, wide)));
+  }
+  return (
+    wide.digits === undefined &&
+    WIDER.some(chain => chain.includes(own.base) && chain.indexOf(own.base) < chain.indexOf(wide.base))
+  );
 }
 
 /** `timestamp(3) with time zone[]` is base `timestamp with time zone`, digits 3. */
