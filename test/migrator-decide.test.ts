@@ -126,6 +126,15 @@ describe('the questions of npm run migrate:create', () => {
         .and.include(`--fill users.grade=${value}`)
         .and.include(said);
     }
+    await project.writeEntities(BEFORE.replace('name: p.text', 'name: p.integer'));
+    const using = await project
+      .sunschool('migrate:create', '--using', 'users.name=lower(name)', '--name', 'x')
+      .finally(() => project.writeEntities(AFTER));
+    expect(using.code).to.equal(1);
+    expect(using.stderr)
+      .to.include('is of type integer but expression is of type text')
+      .and.include('a cast at its end')
+      .and.not.include('--fill');
     expect(await project.migrations()).to.have.length(1);
   });
 

@@ -59,22 +59,28 @@ interface Refused {
 
 function explain(cause: unknown, { step, sql, answers }: Refused): SettingsError {
   const flags = flagsOf(answers);
-  const own = flags.filter(({ value, path }) => sql.includes(value) && isWritten(step, path));
+  const written = flags.filter(({ value, path }) => sql.includes(value) && isWritten(step, path));
+  const own = written.length > 0 ? written : flags;
   return new SettingsError(
     {
       title: 'An answer does not fit the column that it is for',
-      subject: (own.length > 0 ? own : flags).map(({ flag, path, value }) => `${flag} ${path}=${value}`).join('\n'),
+      subject: own.map(({ flag, path, value }) => `${flag} ${path}=${value}`).join('\n'),
       happens: `PostgreSQL refuses it: ${sql}`,
       hurts: 'The migration would stop half-way, with the column there and its rows empty.',
-      remedy: [
-        'a value of the type of the column; a text has quotation marks of its own:  --fill users.locale="\'en\'"',
-        'an expression over the columns of the row:  --fill "users.locale=lower(country)"',
-      ],
+      remedy: own.some(({ flag }) => flag === '--fill') ? FILL : USING,
       left: 'Nothing was written.',
     },
     { cause },
   );
 }
+
+const FILL = [
+  'a value of the type of the column; a text has quotation marks of its own:  --fill users.locale="\'en\'"',
+  'an expression over the columns of the row:  --fill "users.locale=lower(country)"',
+];
+const USING = [
+  `an expression over the row that has the other type, by a cast at its end:  --using "lessons.grade=nullif(grade, '')::int"`,
+];
 
 interface Flag {
   readonly flag: string;
