@@ -4,12 +4,19 @@ import type { Operation } from '../rules/rule.ts';
 import type { Decisions } from './decisions.ts';
 import { operationsOf } from './operations.ts';
 
+export interface FillValue {
+  /** It can be a default, as constants and calls without a column can; an expression over the row and a subquery cannot. */
+  readonly isConstant: boolean;
+  /** Those that it reads. */
+  readonly columns: readonly string[];
+}
+
 /**
- * @returns those that can be a default: constants and calls without a column; an expression over the row and a subquery cannot.
+ * @returns what is to know of each value.
  * @throws SettingsError for a value that PostgreSQL's parser does not take for one expression, and for null.
  */
-export async function readConstants({ fills }: Decisions): Promise<Set<string>> {
-  const constants = new Set<string>();
+export async function readFillValues({ fills }: Decisions): Promise<ReadonlyMap<string, FillValue>> {
+  const values = new Map<string, FillValue>();
   for (const [path, value] of fills) {
     const sql = `alter table t alter column c set default ${value}`;
     const operations = await operationsOf(sql).catch((error: Error) => {
@@ -22,11 +29,10 @@ export async function readConstants({ fills }: Decisions): Promise<Set<string>> 
     if (/^\(*null\)*(::.*)?$/i.test(expression.sql)) {
       throw noExpression(`${path}=${value}`, 'The column must not be null, and rows filled with null stay empty.');
     }
-    if (expression.columns.length === 0 && !expression.hasSubquery) {
-      constants.add(value);
-    }
+    const { columns, hasSubquery } = expression;
+    values.set(value, { isConstant: columns.length === 0 && !hasSubquery, columns });
   }
-  return constants;
+  return values;
 }
 
 function readDefault([operation, ...more]: readonly Operation[]) {

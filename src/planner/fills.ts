@@ -6,6 +6,7 @@ import type { Backfill } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
 import { type ChangeOf, quoteIdentifier, quoteName, quoteRendered, renderName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
+import type { FillValue } from './fill-values.ts';
 import type { PlannedStatement } from './type-change/move.ts';
 
 export interface Fill {
@@ -21,21 +22,39 @@ export interface Fill {
   readonly undoNotNull: readonly string[];
 }
 
-/** The columns that a person gave a value for, taken out of `operations`. */
+/** The columns that a person gave a value for, taken out of `operations`; one that another is computed from comes before that. */
 export function splitFills(
   operations: readonly Operation[],
   { fills }: Decisions,
-  isConstant: (expression: string) => boolean,
+  values: ReadonlyMap<string, FillValue>,
 ): { rest: Operation[]; fills: Fill[] } {
   const found = operations.flatMap(operation => {
     const { change } = operation;
     const value = change.kind === 'add column' ? fills.get(`${renderName(change.table)}.${change.column}`) : undefined;
     return change.kind === 'add column' && value !== undefined
-      ? [{ operation, fill: readFill(change, value, isConstant(value)) }]
+      ? [{ operation, fill: readFill(change, value, values.get(value)?.isConstant ?? false) }]
       : [];
   });
+  const readsOf = ({ backfill, column }: Fill): readonly string[] =>
+    values.get(backfill.set[column] ?? '')?.columns ?? [];
   const taken = new Set(found.map(({ operation }) => operation));
-  return { rest: operations.filter(operation => !taken.has(operation)), fills: found.map(({ fill }) => fill) };
+  const own = found.map(({ fill }) => fill);
+  return { rest: operations.filter(operation => !taken.has(operation)), fills: inOrderOfReading(own, readsOf) };
+}
+
+function inOrderOfReading(fills: readonly Fill[], readsOf: (fill: Fill) => readonly string[]): Fill[] {
+  const ordered = new Set<Fill>();
+  const visit = (fill: Fill, above: readonly Fill[]): void => {
+    const read = fills.filter(({ table, column }) => table === fill.table && readsOf(fill).includes(column));
+    for (const first of read.filter(other => other !== fill && !above.includes(other))) {
+      visit(first, [...above, fill]);
+    }
+    ordered.add(fill);
+  };
+  for (const fill of fills) {
+    visit(fill, []);
+  }
+  return [...ordered];
 }
 
 function readFill({ table, column, definition }: ChangeOf<'add column'>, value: string, isConstant: boolean): Fill {

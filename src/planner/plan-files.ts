@@ -5,7 +5,7 @@ import type { Step } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
 import { renderName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
-import { readConstants } from './fill-values.ts';
+import { readFillValues } from './fill-values.ts';
 import { type Fill, planFill, planFirstFill, splitFills } from './fills.ts';
 import { inOrder } from './in-order.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
@@ -66,7 +66,7 @@ export async function planFiles(
   { facts, sides }: { readonly facts: DatabaseFacts; readonly sides?: Sides | undefined },
 ): Promise<PlannedFiles> {
   const planner = new Planner(facts);
-  const constants = await readConstants(decisions);
+  const values = await readFillValues(decisions);
   assertSidesKnown(difference, decisions, sides);
   const renamed = splitColumnRenames(await splitTypes(difference), { decisions, facts, sides });
   const split = splitTypeChanges(renamed.rest, { decisions, facts, sides });
@@ -79,7 +79,7 @@ export async function planFiles(
   });
   const atOnce = difference.renames.filter(({ name }) => !decisions.inSteps.has(name));
   const named = renameConstraints(types.expand, decisions, sides);
-  const { rest, fills } = splitFills(named.up, decisions, value => constants.has(value));
+  const { rest, fills } = splitFills(named.up, decisions, values);
   const views = await planner.take(tables.length > 0 ? planTableRenames(tables).expand : undefined);
   const refused = refuseOtherChanges(
     tables,

@@ -83,6 +83,25 @@ for (const major of [undefined, 15] as const) {
         expect(await folder.executed()).to.deep.equal(['0000_x']);
       }));
 
+    it('are shown where a backfill would leave its condition as it is, unless a trigger fills them', () =>
+      withSchool(async folder => {
+        await folder.query('update lessons set subject = code where id <> 1');
+        await folder.write(
+          '0000_x',
+          `this.addSql('alter table lessons add column slug text');
+           this.backfill('lessons', { set: { slug: 'lower(subject)' }, where: 'slug is null' });`,
+        );
+        expect(await refused(folder)).to.include(
+          '1 row of lessons does not fit the backfill, behind which slug is null still holds for them: id 1',
+        );
+        expect(await folder.query(`select from pg_attribute where attname = 'slug'`)).to.deep.equal([]);
+        await folder.query(`create function fill() returns trigger language plpgsql as
+          $$begin new.slug := coalesce(to_jsonb(new)->>'slug', 'none'); return new; end$$`);
+        await folder.query('create trigger fill before update on lessons for each row execute function fill()');
+        await folder.migrate(migrator => migrator.up());
+        expect(await folder.query('select slug from lessons where id = 1')).to.deep.equal([{ slug: 'none' }]);
+      }));
+
     it('are no violation where a backfill of the migration mends them', () =>
       withSchool(async folder => {
         await folder.write(

@@ -21,9 +21,10 @@ const SHOWN = 10;
 const TOO_LONG = new Set(['57014', '55P03']);
 /**
  * undefined_table, undefined_column, undefined_object: what the migration makes or renames on its way cannot be looked at before;
- * object_not_in_prerequisite_state: nor can a materialized view without data.
+ * object_not_in_prerequisite_state: nor can a materialized view without data; read_only_sql_transaction: nor what a function
+ * would write.
  */
-const NOT_THERE_YET = new Set(['42P01', '42703', '42704', '55000']);
+const NOT_THERE_YET = new Set(['42P01', '42703', '42704', '55000', '25006']);
 
 export interface LookLimits {
   /** Of each look. */

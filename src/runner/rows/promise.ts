@@ -1,7 +1,14 @@
 /** What a step expects of every row that is there: pure data, from the steps of a migration and the catalog. */
 import type { DatabaseFacts, TableFacts } from '../../catalog/facts.ts';
-import type { Step } from '../../plan/plan.ts';
-import { type Constraint, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
+import type { Backfill, Step } from '../../plan/plan.ts';
+import {
+  type Constraint,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteName,
+  quoteRendered,
+  renderName,
+} from '../../statement/change.ts';
 import { readUniqueIndex, type UniqueIndex } from '../../statement/index-keys.ts';
 import { readStatements } from '../../statement/read.ts';
 import { type Rows, rowsFor, rowsOf, withColumn, withFilled } from './render-rows.ts';
@@ -40,9 +47,11 @@ export async function readPromisesByStep(
     const promises: RowPromise[] = [];
     byStep.push(promises);
     if (backfill) {
-      const rows = tables.get(backfill.table);
-      if (rows) {
-        tables.set(backfill.table, withFilled(rows, backfill));
+      const [known, rows] = [facts.tables[backfill.table], tables.get(backfill.table)];
+      if (known && rows) {
+        const filled = withFilled(rows, backfill);
+        tables.set(backfill.table, filled);
+        promises.push(...ending(backfill, known, filled));
       }
       continue;
     }
@@ -71,6 +80,32 @@ export async function readPromisesByStep(
     }
   }
   return byStep;
+}
+
+/** A backfill ends when its condition holds for no row: a value that is null, for example, leaves `… is null` as it is. */
+function ending(backfill: Backfill, known: TableFacts, filled: Rows): RowPromise[] {
+  const { table, set, where } = backfill;
+  const isTold = Object.entries(set).every(([column, value]) => isFilled({ where, column, value }));
+  const isConstant = Object.values(set).every(value => !/[a-z_"]/i.test(value.replace(/'(?:[^']|'')*'/g, '')));
+  if (isTold || isConstant || !Object.keys(set).some(column => where.includes(column))) {
+    return [];
+  }
+  const what = `the backfill, behind which ${where} still holds for them`;
+  // a trigger may fill what the statement leaves
+  const { key, sql } = select(
+    known,
+    filled,
+    `(${where}\n) and not exists (
+    select from pg_trigger where tgrelid = ${quoteLiteral(quoteRendered(table))}::regclass and not tgisinternal)`,
+  );
+  return [{ table, what, key, sql }];
+}
+
+/** The condition says itself that the value, or what is cast to it, is not null. */
+function isFilled({ where, column, value }: { where: string; column: string; value: string }): boolean {
+  const source = value.replace(/(?:::[\w ."]+(?:\([\d, ]+\))?(?:\[\])*)+$/, '');
+  const isOpen = where.includes(`${quoteIdentifier(column)} is null and`);
+  return isOpen && [source, `(${value})`].some(given => where.includes(`${given} is not null`));
 }
 
 function validation(
