@@ -41,7 +41,7 @@ describe('the history', () => {
     it(`${file} says its name, purpose, date and rollback`, async () => {
       const text = await readFile(join(directory, file), 'utf8');
       expect(text).to.match(
-        /^\/\*\*\n \* Migration: (\w+)\n \* Purpose: .+\n( \* {3}.+\n)*? \* Date: \d{4}-\d\d-\d\d\n( \* Deploy: .+\n( \* {3}.+\n)*?)? \* Rollback: .+\n( \* {3}.+\n)*? \*\/\n/,
+        /^\/\*\*\n \* Migration: (\w+)\n \* Purpose: .+\n( \* {3}.+\n)*?( \* Order: .+\n( \* {3}.+\n)*?)? \* Date: \d{4}-\d\d-\d\d\n( \* Deploy: .+\n( \* {3}.+\n)*?)? \* Rollback: .+\n( \* {3}.+\n)*? \*\/\n/,
       );
       expect(text).to.include(` * Migration: ${recordedName}\n`);
       expect(text).to.include(`export class ${renderClassName(recordedName)} extends OnlineMigration {`);

@@ -185,7 +185,17 @@ export interface WrittenFile {
 
 type PlannedMigration = Pick<
   MigrationSource,
-  'recordedName' | 'purpose' | 'loses' | 'deploy' | 'rollback' | 'up' | 'down' | 'left' | 'contracts' | 'keeps'
+  | 'recordedName'
+  | 'purpose'
+  | 'order'
+  | 'loses'
+  | 'deploy'
+  | 'rollback'
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'contracts'
+  | 'keeps'
 >;
 
 /** A rollup's statements are placeholders that MikroORM replaces with the bodies of the merged files. */
@@ -230,7 +240,7 @@ function fileName({
   return freeName(history, first ? `${fitMigrationName(first, 9)}_${file.role}` : own);
 }
 
-type Described = Pick<MigrationSource, 'purpose' | 'loses' | 'deploy' | 'rollback'>;
+type Described = Pick<MigrationSource, 'purpose' | 'order' | 'loses' | 'deploy' | 'rollback'>;
 
 /** A part that was planned as a whole says of itself what it is for; the other steps are read. */
 async function describeFile(file: SourcePlan, typedName?: string): Promise<Described> {
@@ -263,12 +273,13 @@ async function describeSteps({ role, up, down, about }: SourcePlan, typedName?: 
     const deploy = role === 'populate' ? WRITTEN : others;
     return { purpose: describePurpose(changes, typedName), loses: describeLosses(changes), rollback, deploy };
   }
-  const { purpose, rollback, deploy, loses } = about;
+  const { purpose, order, rollback, deploy, loses } = about;
   if (changes.length === 0) {
-    return { purpose, rollback, deploy, loses };
+    return { purpose, order, rollback, deploy, loses };
   }
   return {
     purpose: `${purpose}; ${lowerFirst(describePurpose(changes))}`,
+    order,
     loses: [loses, describeLosses(changes)].filter(loss => loss !== undefined).join('; ') || undefined,
     rollback: joinRollbacks(rollback, describeRollback(changes, back)),
     deploy: others === undefined ? deploy : `${others}. The rest: ${deploy}`,

@@ -6,6 +6,8 @@ export interface MigrationSource {
   /** Number and name: `0004_quiz_answers`. */
   readonly recordedName: string;
   readonly purpose: string;
+  /** In which order it goes over several tables. */
+  readonly order?: string | undefined;
   /** ISO date, `2026-11-23`. */
   readonly date: string;
   /** When to run it, and what running releases notice. */
@@ -33,11 +35,25 @@ export type StatementSource = Pick<Step, 'sql' | 'backfill' | 'assumedSafe' | 's
   Partial<Pick<Step, 'locks' | 'transactional' | 'rule' | 'hazards'>>;
 
 export function renderMigration(source: MigrationSource): string {
-  const { recordedName, purpose, date, rollback, loses, deploy, language, importFrom, up, down, left = [] } = source;
+  const {
+    recordedName,
+    purpose,
+    order,
+    date,
+    rollback,
+    loses,
+    deploy,
+    language,
+    importFrom,
+    up,
+    down,
+    left = [],
+  } = source;
   const lines = [
     '/**',
     ` * Migration: ${recordedName}`,
     ...renderField('Purpose', purpose),
+    ...(order === undefined ? [] : renderField('Order', order)),
     ` * Date: ${date}`,
     ...(loses === undefined ? [] : renderField('Loses', loses)),
     ...(deploy === undefined ? [] : renderField('Deploy', deploy)),

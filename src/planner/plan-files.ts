@@ -191,6 +191,7 @@ function joinAbout(
     purpose: join('purpose'),
     rollback: join('rollback'),
     deploy: join('deploy'),
+    order: join('order') || undefined,
     loses: join('loses') || undefined,
   };
   return { about: { ...joined, others } };

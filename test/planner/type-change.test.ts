@@ -86,12 +86,35 @@ describe('the plan of a type change', () => {
 
   it('says in its header what is an error from the expand on, and what is lost in the contract', async () => {
     const about = async (from: string, to: string) => (await plan({ from, to })).files.map(file => file.about);
+    expect((await about('integer', 'bigint'))[0]?.order, 'of one table').to.equal(undefined);
     const [widened, swapped] = await about('integer', 'bigint');
     expect(widened?.deploy).to.match(/the old one goes on as it is$/);
     expect(swapped?.loses).to.equal(undefined);
     const [narrowed, rounded] = await about('numeric(12,2)', 'integer');
     expect(narrowed?.deploy).to.include('a value of lessons.score that integer cannot hold is an error');
     expect(rounded?.loses).to.equal('lessons.score is rounded to what integer can hold: the old values are gone');
+  });
+
+  it('says in its header in which order it goes over several tables', async () => {
+    const side = (type: string): Catalog => {
+      const one = catalog(type);
+      return { ...one, tables: { ...one.tables, 'public.notes': one.tables['public.lessons'] as TableCatalog } };
+    };
+    const fact = { score: { type: 'integer', notNull: false, hasDefault: false, isGenerated: false } };
+    const sql = (type: string) =>
+      ['lessons', 'notes'].map(name => `alter table "${name}" alter column "score" type ${type};`).join('\n');
+    const { files } = await planFiles(
+      { renames: [], expand: { up: sql('bigint'), down: sql('integer') }, contract: { up: '', down: '' } },
+      readDecisions({}),
+      {
+        facts: facts({ tables: { lessons: table({ columns: fact }), notes: table({ columns: fact }) } }),
+        sides: { before: side('integer'), after: side('bigint') },
+      },
+    );
+    const [expand, contract] = files.map(({ about }) => about);
+    expect(expand?.purpose).to.match(/^Prepare lessons.score and notes.score from integer to bigint: /);
+    expect(expand?.order).to.match(/^each phase goes over lessons and notes, a table at a time: \(1\) columns/);
+    expect(contract?.order).to.include('then lessons and notes change their columns');
   });
 
   it('leaves what PostgreSQL does in place to it', async () => {

@@ -12,6 +12,8 @@ export interface About {
   readonly rollback: string;
   /** When to run it, and what running releases notice. */
   readonly deploy: string;
+  /** In which order it goes over several tables. */
+  readonly order?: string | undefined;
   /** What is gone for good behind it. */
   readonly loses?: string | undefined;
 }
@@ -27,9 +29,15 @@ export function describeTypeChanges(
     from: before.tables[catalogKey(table)]?.columns[column]?.type ?? '',
     to: after.tables[catalogKey(table)]?.columns[column]?.type ?? '',
   }));
-  const paths = list(changes.map(({ path }) => path));
-  const towards = list(changes.map(({ path, from, to }) => `${path} from ${from} to ${to}`));
-  const back = list(changes.map(({ path, from }) => `${path} is ${from} again`));
+  const alike = [...Map.groupBy(changes, ({ from, to }) => `from ${from} to ${to}`)];
+  const towards = list(alike.map(([types, own]) => `${list(own.map(({ path }) => path))} ${types}`));
+  // the purpose names them all
+  const paths = changes.length > 3 ? `these ${changes.length} columns` : list(changes.map(({ path }) => path));
+  const back =
+    changes.length > 3
+      ? `${paths} have their old type again`
+      : list(changes.map(({ path, from }) => `${path} is ${from} again`));
+  const order = describeOrder(requests);
   const losses = changes.flatMap(({ path, from, to }) => lossOf(path, { old: from, changed: to }));
   const lost = losses.length > 0 ? list(losses) : 'no data is lost';
   const lostThere = changes.flatMap(({ path, from, to, using }) =>
@@ -42,19 +50,21 @@ export function describeTypeChanges(
       : `. From then on a value of ${list(narrowed.map(({ path }) => path))} that ${list([...new Set(narrowed.map(({ to }) => to))])} cannot hold is an error, for the old release too`;
   const loses = lostThere.length > 0 ? `${list(lostThere)}: the old values are gone` : undefined;
   const name = nameOf(changes);
-  const stale = `A named prepared statement that returns ${paths} then fails once on each open connection (0A000, cached plan must not change result type): retry it, or let connections be renewed; MikroORM's are unnamed and go on`;
+  const stale = `A named prepared statement that returns ${changes.length > 3 ? 'one of ' : ''}${paths} then fails once on each open connection (0A000, cached plan must not change result type): retry it, or let connections be renewed; MikroORM's are unnamed and go on`;
   const swap = `when the release that knows the new type is everywhere. ${stale}`;
   const own = keepOld ? keptOld({ towards, paths, back, swap }) : undefined;
   return {
     expand: {
       name,
       purpose: `Prepare ${towards}: a column of the new type beside it, filled by a trigger and a backfill`,
+      order: order?.expand,
       rollback: `drop what was built beside ${paths}; no data is lost`,
       deploy: `before the release that knows the new type; the old one goes on as it is${refused}`,
     },
     contract: {
       name: `${name}_contract`,
       purpose: `Change ${towards}: the prepared column takes the name, the old one goes`,
+      order: order?.contract,
       rollback: `${back}, by the same way while everybody goes on; values that do not fit are reported before; ${lost}`,
       deploy: swap,
       loses: keepOld ? undefined : loses,
@@ -68,6 +78,17 @@ export function describeTypeChanges(
       loses: keepOld ? loses : undefined,
     },
   };
+}
+
+/** Of several tables, whose statements are too many to be seen at once. */
+function describeOrder(requests: readonly TypeChangeRequest[]): Record<'expand' | 'contract', string> | undefined {
+  const tables = [...new Set(requests.map(({ table }) => renderName(table)))];
+  return tables.length === 1
+    ? undefined
+    : {
+        expand: `each phase goes over ${list(tables)}, a table at a time: (1) columns and triggers, (2) backfills, (3) not null and checks, (4) indexes, (5) foreign keys`,
+        contract: `the old foreign keys, if any, go one by one; then ${list(tables)} change their columns, each in one short transaction`,
+      };
 }
 
 function lossOf(path: string, types: { readonly old: string; readonly changed: string }): string[] {
