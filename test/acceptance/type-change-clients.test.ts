@@ -66,6 +66,11 @@ const kept = (type: 'integer' | 'bigint'): EntitySchema[] => {
           .nullable()
           .deleteRule('set null')
           .updateRule('cascade'),
+      guide: () =>
+        p
+          .manyToOne(person as never)
+          .default(1)
+          .deleteRule('set default'),
     },
   } as never) as unknown as EntitySchema;
   return [person, note];
@@ -74,7 +79,7 @@ const KEPT = {
   name: 'a key whose foreign key writes into its rows',
   before: kept('integer'),
   after: kept('bigint'),
-  rows: 'insert into people select from generate_series(1, 10); insert into notes select id, id from people',
+  rows: 'insert into people select from generate_series(1, 10); insert into notes select id, id, id from people',
   steps: ['is not distinct from old."person_id" then'],
 };
 
@@ -83,13 +88,20 @@ describe('a change of type under two releases', () => {
     withChange(KEPT, async ({ client, migrator }) => {
       await migrator.up();
       // as the contract begins: the old key goes before either table is swapped
-      await client.query('alter table notes drop constraint notes_person_id_foreign');
+      await client.query(
+        'alter table notes drop constraint notes_person_id_foreign, drop constraint notes_guide_id_foreign',
+      );
+      await client.query('update notes set guide_id = 3 where id = 4');
       await client.query('delete from people where id = 3; update people set id = 40 where id = 4');
       const people = async () =>
-        (await client.query('select person_id::int from notes where id in (3, 4) order by id')).rows;
-      expect(await people()).to.deep.equal([{ person_id: null }, { person_id: 40 }]);
+        (await client.query('select person_id::int, guide_id::int from notes where id in (3, 4) order by id')).rows;
+      const kept = [
+        { person_id: null, guide_id: 1 },
+        { person_id: 40, guide_id: 1 },
+      ];
+      expect(await people()).to.deep.equal(kept);
       await deploy(migrator);
-      expect(await people()).to.deep.equal([{ person_id: null }, { person_id: 40 }]);
+      expect(await people()).to.deep.equal(kept);
     }));
 
   it(`goes up, down and up again: ${KEPT.name}`, () => prove({ ...KEPT, decisions: { keepOld: true } }));

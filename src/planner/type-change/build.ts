@@ -41,11 +41,14 @@ export function fillAndConstrain(move: Move): PlannedStatement[] {
 }
 
 export function addColumns({ key, columns }: TableMove): PlannedStatement[] {
-  return columns.flatMap(({ shadow, type, goal, settings = {} }) => {
+  return columns.flatMap(({ shadow, type, goal, settings = {}, hasDefault }) => {
     const collation = goal.collation === null ? '' : ` collate ${goal.collation}`;
     const name = `${quoteKey(key)}.${quoteIdentifier(shadow)}`;
     return [
       { sql: `${alterTable(key)} add column if not exists ${quoteIdentifier(shadow)} ${type}${collation} null` },
+      ...(hasDefault
+        ? [{ sql: `${alterTable(key)} alter column ${quoteIdentifier(shadow)} set default ${goal.default}` }]
+        : []),
       ...(goal.comment === null ? [] : [{ sql: `comment on column ${name} is ${quoteLiteral(goal.comment)}` }]),
       ...renderSettings(settings, type).map(setting => ({
         sql: `${alterTable(key)} alter column ${quoteIdentifier(shadow)} set ${setting}`,

@@ -31,6 +31,8 @@ export interface ShadowColumn {
    * column itself. Once the old key is dropped, the new one alone follows its parent.
    */
   readonly valueBack?: (row: string) => string;
+  /** A foreign key that sets its default has to find one there before the swap; what fills the shadow writes over it. */
+  readonly hasDefault?: boolean;
 }
 
 export interface TableMove {

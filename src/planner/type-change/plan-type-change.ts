@@ -179,21 +179,22 @@ function planBack(
   { table, column, using }: TypeChangeRequest,
   { suffix, from, goal }: Pick<Move, 'suffix'> & Pick<TableMove, 'from' | 'goal'>,
   catalog: Catalog,
-): Pick<ShadowColumn, 'valueBack'> {
+): Pick<ShadowColumn, 'valueBack' | 'hasDefault'> {
   const key = catalogKey(table);
-  const isWriting = readForeignKeys(catalog).some(
-    own =>
-      own.table === key &&
-      own.columns.includes(column) &&
-      /\bON (?:UPDATE CASCADE|(?:UPDATE|DELETE) SET)\b/.test(own.definition),
+  const foreignKeys = readForeignKeys(catalog).filter(own => own.table === key && own.columns.includes(column));
+  const isWriting = foreignKeys.some(({ definition }) =>
+    /\bON (?:UPDATE CASCADE|(?:UPDATE|DELETE) SET)\b/.test(definition),
   );
+  const hasDefault =
+    goal.columns[column]?.default != null &&
+    foreignKeys.some(({ definition }) => /\bON (?:UPDATE|DELETE) SET DEFAULT\b/.test(definition));
   const [old, own] = [from.columns[column]?.type ?? '', goal.columns[column]?.type ?? ''];
   const valueBack = (row: string): string => {
     const written = `${row}.${quoteIdentifier(shadowName(column, suffix))}`;
     const cast = using === undefined ? convert(written, { from: own, to: old }) : undefined;
     return cast ?? `case when ${written} is not null then ${row}.${quoteIdentifier(column)} end`;
   };
-  return isWriting ? { valueBack } : {};
+  return isWriting ? { valueBack, hasDefault } : {};
 }
 
 /** In the trigger an expression over columns has a row of one: that which is written. */

@@ -70,7 +70,7 @@ export function swapBeside(move: Move, opposite: Move): PlannedStatement[] {
         ...takeNames(table, move, own),
         ...goalKeys.filter(key => key.table === table.key).map(key => renameForeignKey(key, own)),
         ...there.columns
-          .filter(({ goal }) => goal.default !== null)
+          .filter(({ goal, hasDefault }) => goal.default !== null && !hasDefault)
           .map(({ shadow }) => `${alterTable(table.key)} alter column ${quoteIdentifier(shadow)} drop default`),
         ...setDefaults(table),
         ...ownSequences(table, move, ({ name }) => name),
