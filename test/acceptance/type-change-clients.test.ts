@@ -104,6 +104,20 @@ describe('a change of type under two releases', () => {
       expect(await people()).to.deep.equal(kept);
     }));
 
+  it('refuses a new key for a parent where no cast leads back to the old column', () => {
+    const decisions = { using: ['notes.person_id=person_id::bigint'] };
+    return withChange({ ...KEPT, decisions }, async ({ client, migrator }) => {
+      await migrator.up();
+      await client.query('alter table notes drop constraint notes_person_id_foreign');
+      const refused = await client.query('update people set id = 40 where id = 4').catch(({ code }) => code);
+      expect(refused).to.equal('23503');
+      await client.query('update notes set guide_id = 1 where id = 4');
+      await client.query('delete from people where id = 4');
+      const { rows } = await client.query('select person_id from notes where id = 4');
+      expect(rows).to.deep.equal([{ person_id: null }]);
+    });
+  });
+
   it(`goes up, down and up again: ${KEPT.name}`, () => prove({ ...KEPT, decisions: { keepOld: true } }));
 
   for (const testCase of typeChangeCases.filter(({ writes }) => writes)) {

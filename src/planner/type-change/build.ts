@@ -87,13 +87,22 @@ export function createSync(table: TableMove, suffix: Move['suffix']): PlannedSta
 /** A backfill writes no shadow that has a value: what changes one, and the column not, is its foreign key. */
 function carryBack({ name, shadow, valueBack }: ShadowColumn): string[] {
   const [own, other] = [quoteIdentifier(name), quoteIdentifier(shadow)];
-  return valueBack === undefined
-    ? []
-    : [
-        `if tg_op = 'UPDATE' and old.${other} is not null and new.${other} is distinct from old.${other} and new.${own} is not distinct from old.${own} then`,
-        `  new.${own} := ${valueBack('new')};`,
-        'end if;',
-      ];
+  if (valueBack === undefined) {
+    return [];
+  }
+  const message = quoteLiteral(`a foreign key writes ${own} while its type changes: try again when that is done`);
+  return [
+    `if tg_op = 'UPDATE' and old.${other} is not null and new.${other} is distinct from old.${other} and new.${own} is not distinct from old.${own} then`,
+    ...(valueBack === 'null alone'
+      ? [
+          `  if new.${other} is not null then`,
+          `    raise foreign_key_violation using message = ${message};`,
+          '  end if;',
+          `  new.${own} := null;`,
+        ]
+      : [`  new.${own} := ${valueBack('new')};`]),
+    'end if;',
+  ];
 }
 
 /** @param parts.body of the function, in plpgsql. @param parts.when SQL over `new`. */

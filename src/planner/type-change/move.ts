@@ -28,9 +28,9 @@ export interface ShadowColumn {
   readonly settings?: ColumnSettings;
   /**
    * Of a foreign key that writes into its rows (set null, set default, update cascade): what it wrote into the shadow, for the
-   * column itself. Once the old key is dropped, the new one alone follows its parent.
+   * column itself. Once the old key is dropped, the new one alone follows its parent. By way of an expression only null has a value.
    */
-  readonly valueBack?: (row: string) => string;
+  readonly valueBack?: ((row: string) => string) | 'null alone';
   /** A foreign key that sets its default has to find one there before the swap; what fills the shadow writes over it. */
   readonly hasDefault?: boolean;
 }

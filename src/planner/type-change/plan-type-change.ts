@@ -189,12 +189,10 @@ function planBack(
     goal.columns[column]?.default != null &&
     foreignKeys.some(({ definition }) => /\bON (?:UPDATE|DELETE) SET DEFAULT\b/.test(definition));
   const [old, own] = [from.columns[column]?.type ?? '', goal.columns[column]?.type ?? ''];
-  const valueBack = (row: string): string => {
-    const written = `${row}.${quoteIdentifier(shadowName(column, suffix))}`;
-    const cast = using === undefined ? convert(written, { from: own, to: old }) : undefined;
-    return cast ?? `case when ${written} is not null then ${row}.${quoteIdentifier(column)} end`;
-  };
-  return isWriting ? { valueBack, hasDefault } : {};
+  const hasCast = using === undefined && convert('', { from: own, to: old }) !== undefined;
+  const valueBack = (row: string): string =>
+    convert(`${row}.${quoteIdentifier(shadowName(column, suffix))}`, { from: own, to: old }) ?? '';
+  return isWriting ? { valueBack: hasCast ? valueBack : 'null alone', hasDefault } : {};
 }
 
 /** In the trigger an expression over columns has a row of one: that which is written. */
