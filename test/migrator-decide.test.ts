@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createTestDatabase, type TestDatabase, withClient } from './support/database.ts';
 import { createProject, type Project, repository } from './support/project.ts';
-import { CONTROL_C, DOWN, ENTER, findTerminal, runOnTerminal, type Typed } from './support/pseudo-terminal.ts';
+import {
+  CONTROL_C,
+  CONTROL_U,
+  DOWN,
+  ENTER,
+  findTerminal,
+  runOnTerminal,
+  type Typed,
+} from './support/pseudo-terminal.ts';
 
 const users = (properties: string): string =>
   `export const User = defineEntity({ name: 'User', tableName: 'users', properties: { id: p.integer().primary(), ${properties} } });`;
@@ -162,9 +170,16 @@ describe('the questions of npm run migrate:create', () => {
     const { code, screen, migrations } = await type(this, [
       { after: 'No entity describes users.name any more.', keys: `${DOWN}${ENTER}` },
       { after: 'No entity describes users.age any more.', keys: `${DOWN}${ENTER}` },
-      { after: 'users.grade must not be null', keys: `coalesce(age, 5)${ENTER}` },
+      { after: 'users.grade must not be null', keys: `five years${ENTER}` },
+      {
+        after: `PostgreSQL's parser says: syntax error at or near "years".`,
+        keys: `${CONTROL_U}coalesce(age, 5)${ENTER}`,
+      },
     ]);
     expect(code, screen).to.equal(0);
+    expect(screen).to.include(
+      "The same without questions: npm run migrate:create -- --name x --rename users.name:display_name --keep users.age --fill 'users.grade=coalesce(age, 5)'",
+    );
     expect(migrations).to.have.length(3);
     expect(await project.readMigration(migrations[1] ?? ''))
       .to.include('rename column "name" to "display_name"')
@@ -181,6 +196,8 @@ describe('the questions of npm run migrate:create', () => {
     await project.writeEntities(AFTER);
     expect(code, screen).to.equal(2);
     expect(screen).to.include('the question was left without an answer').and.include('Nothing was written.');
+    const example = /migrate:create -- --name x (.*)/.exec(screen)?.[1];
+    expect(example, screen).to.equal('--rename users.name:nick --drop users.age --fill users.grade=…');
     expect(migrations).to.have.length(1);
   });
 

@@ -2,12 +2,14 @@
 import type { HeldValue, RowCount } from '../catalog/count-rows.ts';
 import { assertAnswersFit } from '../planner/answers.ts';
 import { type DecisionFlags, type Decisions, readDecisions } from '../planner/decisions.ts';
+import { findFillFault } from '../planner/fill-values.ts';
 import { addKept } from '../planner/kept-objects.ts';
 import type { Question } from '../planner/question.ts';
 import { planQuestions, type SchemaChange } from '../planner/questions.ts';
 import { quoteIdentifier } from '../statement/change.ts';
+import { renderCreateCommand } from '../terminal/create-command.ts';
 import { type Choice, decide } from '../terminal/decide.ts';
-import { canAsk, printWarning } from '../terminal/terminal.ts';
+import { canAsk, printProgress, printWarning } from '../terminal/terminal.ts';
 import { assertNoneInCode, type InCode } from './in-code.ts';
 
 /**
@@ -56,14 +58,16 @@ export async function askDecisions(
   flags: DecisionFlags,
   options: AskOptions,
 ): Promise<Decisions> {
-  for (let given = flags; ; ) {
-    const answered = addKept(given, change, options.kept);
+  const answers: string[] = [];
+  for (;;) {
+    const answered = addKept(addFlags(flags, answers), change, options.kept);
     const decisions = readDecisions(answered);
     assertAnswersFit(change, decisions);
     assertNoneInCode(decisions, options);
     const questions = planQuestions(change, decisions);
     if (questions.length === 0) {
       warnOfRequired(change, decisions, options);
+      printAnswers(answers);
       return decisions;
     }
     // an answer can change the questions behind it; a message has to name all of them
@@ -73,8 +77,15 @@ export async function askDecisions(
       // one after the other: rows may be counted on one connection
       choices.push(await toChoice(question, options));
     }
-    const example = exampleAnswers(change, answered);
-    given = addFlags(given, await decide('The change needs a decision', choices, example));
+    const example = [...answers, ...exampleAnswers(change, answered)];
+    answers.push(...(await decide('The change needs a decision', choices, example)));
+  }
+}
+
+/** What was answered is not to be lost where the plan then fails, and can be given again for the file of another name. */
+function printAnswers(answers: readonly string[]): void {
+  if (answers.length > 0) {
+    printProgress(`The same without questions: ${renderCreateCommand(process.argv, process.env, answers)}`);
   }
 }
 
@@ -139,6 +150,7 @@ async function toChoice(question: Question, options: AskOptions): Promise<Choice
         text: {
           message: `Fill the rows there are ${question.isBack ? 'then ' : ''}with (${question.type}, a value or an SQL expression):`,
           flag: `--fill ${name}=`,
+          findFault: findFillFault,
         },
       };
     case 'using':

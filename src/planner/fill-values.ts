@@ -18,21 +18,37 @@ export interface FillValue {
 export async function readFillValues({ fills }: Decisions): Promise<ReadonlyMap<string, FillValue>> {
   const values = new Map<string, FillValue>();
   for (const [path, value] of fills) {
-    const sql = `alter table t alter column c set default ${value}`;
-    const operations = await operationsOf(sql).catch((error: Error) => {
-      throw noExpression(`${path}=${value}`, `PostgreSQL's parser says: ${error.message}.`);
-    });
-    const expression = readDefault(operations);
-    if (expression === undefined) {
-      throw noExpression(`${path}=${value}`, 'It is more than one expression.');
+    const read = await readValue(value);
+    if ('fault' in read) {
+      throw noExpression(`${path}=${value}`, read.fault);
     }
-    if (/^\(*null\)*(::.*)?$/i.test(expression.sql)) {
-      throw noExpression(`${path}=${value}`, 'The column must not be null, and rows filled with null stay empty.');
-    }
-    const { columns, hasSubquery } = expression;
-    values.set(value, { isConstant: columns.length === 0 && !hasSubquery, columns });
+    values.set(value, read);
   }
   return values;
+}
+
+/** @returns why `value` is not one SQL expression that a column can be filled with; undefined where it may be. */
+export async function findFillFault(value: string): Promise<string | undefined> {
+  const read = await readValue(value);
+  return 'fault' in read ? read.fault : undefined;
+}
+
+async function readValue(value: string): Promise<{ readonly fault: string } | FillValue> {
+  const operations = await operationsOf(`alter table t alter column c set default ${value}`).catch(
+    (error: Error) => error,
+  );
+  if (operations instanceof Error) {
+    return { fault: `PostgreSQL's parser says: ${operations.message}.` };
+  }
+  const expression = readDefault(operations);
+  if (expression === undefined) {
+    return { fault: 'It is more than one expression.' };
+  }
+  if (/^\(*null\)*(::.*)?$/i.test(expression.sql)) {
+    return { fault: 'The column must not be null, and rows filled with null stay empty.' };
+  }
+  const { columns, hasSubquery } = expression;
+  return { isConstant: columns.length === 0 && !hasSubquery, columns };
 }
 
 function readDefault([operation, ...more]: readonly Operation[]) {

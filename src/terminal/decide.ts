@@ -8,7 +8,12 @@ export interface Choice {
   /** Label to flag: `--rename users.name:display_name`. */
   readonly answers: readonly { readonly label: string; readonly flag: string }[];
   /** Asks for a text that completes the flag: `--fill learner_profiles.grade_level=`. */
-  readonly text?: { readonly message: string; readonly flag: string };
+  readonly text?: {
+    readonly message: string;
+    readonly flag: string;
+    /** What is wrong with a text, so that it is asked for again; undefined where nothing is. */
+    findFault?(value: string): Promise<string | undefined>;
+  };
 }
 
 /**
@@ -37,7 +42,9 @@ export async function decide(title: string, choices: readonly Choice[], example:
 async function ask({ question, answers, text }: Choice): Promise<string> {
   const prompts = await import('@inquirer/prompts');
   if (text) {
-    return `${text.flag}${await prompts.input({ message: `${question} ${text.message}`, required: true }, OUTPUT)}`;
+    const validate = async (value: string) => (await text.findFault?.(value)) ?? true;
+    const message = `${question} ${text.message}`;
+    return `${text.flag}${await prompts.input({ message, required: true, validate }, OUTPUT)}`;
   }
   const choices = answers.map(({ label, flag }) => ({ name: label, value: flag }));
   // a choice out of sight would not be a choice

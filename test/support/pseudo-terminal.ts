@@ -11,6 +11,8 @@ export interface Typed {
 export const ENTER = '\r';
 export const DOWN = '\u001b[B';
 export const CONTROL_C = '\u0003';
+/** Takes back what is typed on the line. */
+export const CONTROL_U = '\u0015';
 
 /** @returns undefined where no binary of node-pty fits this machine. */
 export async function findTerminal(): Promise<typeof Spawn | undefined> {
