@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Step } from '../plan/plan.ts';
 import type { Project } from '../project/project.ts';
-import { isTurned, readHalfWay } from '../runner/half-way.ts';
+import { countDone, isTurned } from '../runner/half-way.ts';
 import type { JournalEntry } from '../runner/journal.ts';
 import { type JudgedRun, judgeRuns } from '../runner/plan-runs.ts';
 import { readDone } from '../runner/run-migration.ts';
@@ -31,7 +31,7 @@ export interface Judged {
 export async function judge({ project, client, entries }: Sources, names: readonly string[]): Promise<Judged> {
   const { driver, config, files } = project;
   const turned = new Set(names.filter(name => isTurned(entries, name, 'up')));
-  const begun = new Set(readHalfWay(entries).keys());
+  const begun = countDone(entries);
   const read = (tables: readonly string[]): Promise<DatabaseFacts> => readFactsAside(client, tables);
   const context = { driver, config, method: 'up', begun, turned } as const;
   const runs = await judgeRuns(read, await files.load(names), context);

@@ -40,12 +40,13 @@ export interface Judgement {
 /**
  * Judges the statements of one migration in their order, each on the database that the ones before it leave.
  * @param options.rewrite take the online steps of a statement in its place, as the generator does, instead of refusing it.
+ * @param options.done how many of the operations have run: the facts are those behind them, and nothing of them is refused.
  * @param options.refused what has no online form is refused, or marked as such: the way back must exist even where it blocks.
  */
 export function judgeMigration(
   statements: readonly JudgedStatement[],
   before: DatabaseFacts,
-  options: { readonly rewrite?: boolean; readonly refused?: 'assume' } = {},
+  options: { readonly rewrite?: boolean; readonly refused?: 'assume'; readonly done?: number | undefined } = {},
 ): Judgement {
   const steps: Step[] = [];
   const refusals: Refusal[] = [];
@@ -61,11 +62,14 @@ export function judgeMigration(
     });
     for (const operation of statement.operations) {
       const context = { facts, newTables, ...swaps.get(operation) };
+      const isDone = steps.length < (options.done ?? 0);
       const judged = judgeOperation(statement, operation, context);
       if (!('verdict' in judged)) {
         steps.push(inSwap(judged));
       } else if (options.rewrite && judged.verdict.kind === 'replace') {
         steps.push(...judged.verdict.steps.map(inSwap));
+      } else if (isDone) {
+        steps.push(inSwap(assume(operation, { reason: 'it has run', context, ...judged })));
       } else if (options.refused === 'assume') {
         const reason = `it has no online form, and is the only way back: rule ${judged.rule}`;
         steps.push(assume(operation, { reason, context, ...judged }));
@@ -76,7 +80,7 @@ export function judgeMigration(
       if (made !== undefined && !(operation.change.kind === 'create view' && facts.tables[made])) {
         newTables.add(made);
       }
-      facts = applyChange(facts, operation.change);
+      facts = isDone ? facts : applyChange(facts, operation.change);
     }
   }
   return { steps, refusals, facts };

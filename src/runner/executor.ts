@@ -5,7 +5,7 @@ import type { HeldValue, RowCount } from '../catalog/count-rows.ts';
 import type { Step } from '../plan/plan.ts';
 import { findProduction } from '../server/protection.ts';
 import type { ObjectName } from '../statement/change.ts';
-import { isTurned, readHalfWay } from './half-way.ts';
+import { countDone, isTurned, readHalfWay } from './half-way.ts';
 import { type JournalEntry, ownTables } from './journal.ts';
 import type { NamedMigration } from './list-statements.ts';
 import type { Live, LiveSources } from './live.ts';
@@ -84,7 +84,7 @@ export class Executor {
     ]);
     const read: ReadTables = tables => lookInRun(this.#current(), client => readFacts(client, { tables }));
     const names = chosen.map(({ name }) => name);
-    const begun = new Set(names.filter(name => this.halfWay().has(name)));
+    const begun = countDone(this.#entries);
     const turned = new Set(names.filter(name => isTurned(this.#entries, name, method)));
     const context = { driver, config, method, begun, turned };
     this.#plans = await planRuns(read, chosen, context);

@@ -19,3 +19,10 @@ export function isTurned(entries: readonly JournalEntry[], name: string, method:
   const isMarked = entries.some(({ migration, position }) => migration === name && position === TURNED);
   return before !== undefined && (before !== method || isMarked);
 }
+
+/** Of those that stopped half-way, how many steps are done. */
+export function countDone(entries: readonly JournalEntry[]): ReadonlyMap<string, number> {
+  const done = (name: string): number =>
+    entries.filter(({ migration, state }) => migration === name && state === 'done').length;
+  return new Map([...readHalfWay(entries).keys()].map(name => [name, done(name)]));
+}

@@ -18,8 +18,8 @@ export interface PlanContext {
   readonly driver: PostgreSqlDriver;
   readonly config: Configuration;
   readonly method: 'up' | 'down';
-  /** Those that stopped half-way: the journal says what of them is done. */
-  readonly begun?: ReadonlySet<string>;
+  /** Those that stopped half-way, and how many of their steps are done as the journal says. */
+  readonly begun?: ReadonlyMap<string, number>;
   /** Those that go the other way than the one on which they stopped: what the catalog shows as done is left out. */
   readonly turned?: ReadonlySet<string>;
 }
@@ -90,7 +90,8 @@ export async function judgeRuns(
   let facts = await read([...new Set(changes.flatMap(tablesOf))]);
   for (const [name, statements] of listed) {
     const chosenStatements = chooseOperations(name, statements, { ...context, facts, other: others.get(name) ?? [] });
-    const judgement = judgeMigration(chosenStatements, facts);
+    const done = context.turned?.has(name) ? 0 : context.begun?.get(name);
+    const judgement = judgeMigration(chosenStatements, facts, { done });
     const isThere = chosenStatements !== statements && !context.turned?.has(name);
     const { steps, refusals } = judgement;
     runs.set(name, { steps, refusals, statements: statements.length, isThere, before: facts, after: judgement.facts });
