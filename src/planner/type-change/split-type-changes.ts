@@ -1,4 +1,5 @@
 /** Which changes of a type go beside the old column, and which statements of the comparator that takes the place of. Pure. */
+import { applyChange } from '../../catalog/apply-change.ts';
 import type { DatabaseFacts } from '../../catalog/facts.ts';
 import { judge } from '../../rules/index.ts';
 import type { Operation } from '../../rules/rule.ts';
@@ -94,7 +95,7 @@ function readRequest(operation: Operation, { decisions, facts, sides }: Context)
 }
 
 /** By the same change, at once: what hangs on the column is known by its old name. */
-function isOfRenamed(operation: Operation, { facts, sides: { before, after } }: Context): boolean {
+function isOfRenamed(operation: Operation, { facts, decisions, sides: { before, after } }: Context): boolean {
   const { change } = operation;
   if (change.kind !== 'alter column' || change.alteration.to !== 'type') {
     return false;
@@ -103,8 +104,20 @@ function isOfRenamed(operation: Operation, { facts, sides: { before, after } }: 
   return (
     before.tables[key]?.columns[change.column] === undefined &&
     after.tables[key]?.columns[change.column] !== undefined &&
-    judge(operation, { facts, newTables: new Set() }).kind === 'refuse'
+    judge(operation, { facts: withNewName(facts, change, decisions), newTables: new Set() }).kind === 'refuse'
   );
+}
+
+/** As they are once the column has its new name: what is in place is so under any. */
+function withNewName(
+  facts: DatabaseFacts,
+  { table, column: to }: Pick<ChangeOf<'alter column'>, 'table' | 'column'>,
+  { renames }: Decisions,
+): DatabaseFacts {
+  const prefix = `${renderName(table)}.`;
+  const [path] = [...renames].find(([from, name]) => from.startsWith(prefix) && name === to) ?? [];
+  const column = path?.slice(prefix.length);
+  return column === undefined ? facts : applyChange(facts, { kind: 'rename column', table, column, to });
 }
 
 function refuseRenamed({ sql, change }: Operation): Refusal {
