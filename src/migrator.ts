@@ -8,6 +8,7 @@ import { readMigrationName } from './generator/migration-name.ts';
 import type { OwnedObjects } from './planner/owned-objects.ts';
 import type { FilePlan } from './planner/plan-files.ts';
 import type { Waiting } from './planner/waiting-contracts.ts';
+import type { Behind } from './project/plan-change.ts';
 import { type MigratorSettings, Project } from './project/project.ts';
 import { logByHand, type RepairOptions, repairRecords, unlogByHand } from './project/records-by-hand.ts';
 import { runSelected } from './project/run-selected.ts';
@@ -135,6 +136,11 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
 
   /** True when migrations are pending, an entity has changed without one, or the live database is not what they made. */
   override async checkSchema(): Promise<boolean> {
+    return (await this.findBehind()) !== undefined;
+  }
+
+  /** What `checkSchema` finds; undefined where the live database is what the entities describe. */
+  async findBehind(): Promise<Behind | undefined> {
     return this.attempt(async () => {
       await this.readHistory();
       const project = await this.project();
@@ -142,8 +148,8 @@ export class OnlineMigrator extends Migrator implements SchemaOwner {
       const findings = await project.records.find();
       const outOfOrder = findings.outOfOrder.filter(({ name }) => !late.has(name));
       assertRecords({ findings: { ...findings, outOfOrder }, left: 'Nothing was changed.', env: process.env });
-      const { isSchemaBehind } = await import('./project/plan-change.ts');
-      return isSchemaBehind(project);
+      const { findBehind } = await import('./project/plan-change.ts');
+      return findBehind(project);
     });
   }
 

@@ -223,6 +223,25 @@ describe('the questions of npm run migrate:create', () => {
       .and.include(' * Deploy: while no release runs that uses the old name: the rename is at once');
   });
 
+  it('are told by migrate:check from what somebody has changed by hand', async () => {
+    const open = await project.sunschool('migrate:check');
+    expect(open).to.deep.include({
+      code: 1,
+      stdout: 'The entities describe what no migration makes. Next: npm run migrate:create\n',
+    });
+    await project.writeEntities(BEFORE);
+    const setStatistics = (target: number) =>
+      withClient(database.url, client => client.query(`alter table users alter column name set statistics ${target}`));
+    await setStatistics(7);
+    const drifted = await project.sunschool('migrate:check');
+    await setStatistics(-1);
+    expect(drifted.stderr).to.include('column users.name (settings) differs');
+    expect(drifted.stdout).to.match(/^The live database is not what the migrations made. Next: put it back by hand/);
+    expect(drifted.code).to.equal(1);
+    expect((await project.sunschool('migrate:check')).code).to.equal(0);
+    await project.writeEntities(AFTER);
+  });
+
   /** Runs `mikro-orm migration:create` and answers. */
   async function type(
     test: Mocha.Context,

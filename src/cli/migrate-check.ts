@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import type { Behind } from '../project/plan-change.ts';
 import { printResult } from '../terminal/terminal.ts';
 import { withOrm } from './orm.ts';
 
@@ -8,13 +9,17 @@ export const command: CommandModule = {
   builder: args => args.epilogue('Exit codes: 0 no · 1 yes, or it could not be found out · 2 a person must decide'),
   handler: () =>
     withOrm(async (_orm, migrator) => {
-      if (await migrator.checkSchema()) {
-        printResult(
-          'The entities describe what no executed migration has made. Next: npm run migrate, then npm run migrate:create',
-        );
-        process.exitCode = 1;
-      } else {
-        printResult('Nothing to do: the migrations make what the entities describe.');
-      }
+      const behind = await migrator.findBehind();
+      printResult(
+        behind === undefined ? 'Nothing to do: the migrations make what the entities describe.' : SAID[behind],
+      );
+      process.exitCode = behind === undefined ? 0 : 1;
     }),
+};
+
+const SAID: Record<Behind, string> = {
+  pending: 'Not all migrations have run here. Next: npm run migrate',
+  change: 'The entities describe what no migration makes. Next: npm run migrate:create',
+  drift:
+    'The live database is not what the migrations made. Next: put it back by hand, or make a migration of it: npx mikro-orm migration:create --blank',
 };

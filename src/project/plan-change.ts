@@ -28,21 +28,30 @@ export async function planEntityChange(project: Project): Promise<readonly FileP
   return planChange({ ...change, readFacts: live.readFacts, countRows }, readDecisionVariables(process.env));
 }
 
-/** True when migrations are pending, an entity has changed without one, or the live database is not what they made. */
-export async function isSchemaBehind(project: Project): Promise<boolean> {
+/** Why the live database is not what the entities describe. */
+export type Behind = 'pending' | 'drift' | 'change';
+
+/**
+ * @returns that migrations are pending, that an entity has changed without one, or that the live database is not what they made;
+ * undefined where nothing is to be done.
+ */
+export async function findBehind(project: Project): Promise<Behind | undefined> {
   const { waiting } = await project.gate({});
   const names = new Set(waiting.map(({ name }) => name));
   const pending = await project.pending();
   project.reportWaiting(waiting, 'none');
   if (pending.some(name => !names.has(name))) {
     printProgress(`Pending: ${pending.filter(name => !names.has(name)).join(', ')}`);
-    return true;
+    return 'pending';
   }
   const comparing = project.schema.change();
   const live = await readLive(project, { comparing, pending, waiting: names, plans: false });
   const change = await comparing;
   const { questions, sql } = await readOpenChange(change, readDecisionVariables(process.env));
-  return live.drift.length + questions.length + sql.length > 0;
+  if (questions.length + sql.length > 0) {
+    return 'change';
+  }
+  return live.drift.length > 0 ? 'drift' : undefined;
 }
 
 interface Compared {
