@@ -80,10 +80,11 @@ export function describeRefused(changes: readonly Change[]): string | undefined 
   const isOld = (table: ObjectName, columns: readonly string[]): boolean =>
     !created.has(renderName(table)) && !(columns.length > 0 && columns.every(name => added.has(pathOf(table, name))));
   const narrowed = changes.filter(change => describe(change) !== '');
+  const finalNames = new Map(changes.flatMap(renameOf));
   const names = narrowed.filter(isMaking).flatMap(change => {
     const columns = change.kind === 'create index' ? change.columns : narrowedColumns(change.definition);
     const isNarrow = change.kind === 'create index' ? change.unique : change.definition.type !== 'not null';
-    return isNarrow && isOld(change.table, columns) ? [madeName(change)] : [];
+    return isNarrow && isOld(change.table, columns) ? [finalNames.get(madeName(change)) ?? madeName(change)] : [];
   });
   const filled = narrowed.flatMap(change => {
     const columns = requiredColumns(change);

@@ -121,6 +121,11 @@ describe('when what is written can be narrowed', () => {
       'create table a (b int); alter table a add constraint k unique (b); alter table a alter b set not null',
       undefined,
     ],
+    [
+      `alter table a add constraint c_new check (b > 1) not valid; alter table a drop constraint c;
+        alter table a rename constraint c_new to c`,
+      'when no running release writes what c refuses',
+    ],
     ['create index i on a (b); alter table a drop constraint c; alter table a alter b drop not null', undefined],
   ];
   for (const [sql, deploy] of cases) {

@@ -95,6 +95,26 @@ describe('the plan of a type change', () => {
     expect(rounded?.loses).to.equal('lessons.score is rounded to what integer can hold: the old values are gone');
   });
 
+  it('says in its header what else is an error: a null, and what a constraint refuses that comes with it', async () => {
+    const sql = (type: string) => `alter table "lessons" alter column "score" type ${type}`;
+    const lessons = table({
+      columns: { score: { type: 'integer', notNull: false, hasDefault: false, isGenerated: false } },
+    });
+    const after = catalog('bigint', {
+      columns: { score: { ...column('bigint'), notNull: true } },
+      constraints: { one: 'UNIQUE (score)', other: 'CHECK ((points > 0))' },
+      indexes: { one: 'CREATE UNIQUE INDEX one ON public.lessons USING btree (score)' },
+    });
+    const { files } = await planFiles(
+      { renames: [], expand: { up: sql('bigint'), down: sql('integer') }, contract: { up: '', down: '' } },
+      readDecisions({}),
+      { facts: facts({ tables: { lessons } }), sides: { before: catalog('integer'), after } },
+    );
+    expect(files[0]?.about?.deploy).to.match(
+      /From then on a null into lessons.score and what one refuses is an error, for the old release too$/,
+    );
+  });
+
   it('says in its header in which order it goes over several tables', async () => {
     const side = (type: string): Catalog => {
       const one = catalog(type);

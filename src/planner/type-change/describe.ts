@@ -1,5 +1,7 @@
 /** A type change in words, for names and headers of its two files. Pure. */
+import type { TableCatalog } from '../../catalog/catalog.ts';
 import { renderName } from '../../statement/change.ts';
+import { mentionsColumn } from '../../statement/rename-columns.ts';
 import { catalogKey } from './parts.ts';
 import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
 import { holdsAll, lossOnTheWayBack } from './rounding.ts';
@@ -43,11 +45,8 @@ export function describeTypeChanges(
   const lostThere = changes.flatMap(({ path, from, to, using }) =>
     using === undefined ? lossOf(path, { old: to, changed: from }) : [],
   );
-  const narrowed = changes.filter(({ from, to, using }) => using !== undefined || !holdsAll({ from, to }));
-  const refused =
-    narrowed.length === 0
-      ? ''
-      : `. From then on a value of ${list(narrowed.map(({ path }) => path))} that ${list([...new Set(narrowed.map(({ to }) => to))])} cannot hold is an error, for the old release too`;
+  const refusals = describeRefusals(requests, { before, after });
+  const refused = refusals.length > 0 ? `. From then on ${list(refusals)} is an error, for the old release too` : '';
   const loses = lostThere.length > 0 ? `${list(lostThere)}: the old values are gone` : undefined;
   const name = nameOf(changes);
   const stale = `A named prepared statement that returns ${changes.length > 3 ? 'one of ' : ''}${paths} then fails once on each open connection (0A000, cached plan must not change result type): retry it, or let connections be renewed; MikroORM's are unnamed and go on`;
@@ -78,6 +77,52 @@ export function describeTypeChanges(
       loses: keepOld ? loses : undefined,
     },
   };
+}
+
+/** What was written until now, and is refused from the expand on. */
+function describeRefusals(requests: readonly TypeChangeRequest[], { before, after }: Sides): string[] {
+  const all = requests.flatMap(({ table, column, using }) => {
+    const [from, to] = [before, after].map(({ tables }) => tables[catalogKey(table)]?.columns[column]);
+    return from && to ? [{ path: `${renderName(table)}.${column}`, from, to, using }] : [];
+  });
+  const narrow = all.filter(
+    ({ from, to, using }) => using !== undefined || !holdsAll({ from: from.type, to: to.type }),
+  );
+  const required = all.filter(({ from, to }) => !from.notNull && to.notNull);
+  const names = [...Map.groupBy(requests, ({ table }) => catalogKey(table))].flatMap(([key, own]) =>
+    namesOfNew(own, before.tables[key], after.tables[key]),
+  );
+  const types = new Set(narrow.map(({ to }) => to.type));
+  return [
+    ...(narrow.length > 0
+      ? [`a value of ${list(narrow.map(({ path }) => path))} that ${list([...types])} cannot hold`]
+      : []),
+    ...(required.length > 0 ? [`a null into ${list(required.map(({ path }) => path))}`] : []),
+    ...(names.length > 0 ? [`what ${list(names)} ${names.length === 1 ? 'refuses' : 'refuse'}`] : []),
+  ];
+}
+
+/** Constraints and unique indexes over the columns that come with the change. */
+function namesOfNew(
+  requests: readonly TypeChangeRequest[],
+  before: TableCatalog | undefined,
+  after: TableCatalog | undefined,
+): string[] {
+  const isOver = (definition: string): boolean => requests.some(({ column }) => mentionsColumn(definition, column));
+  const come = { ...after?.constraints, ...uniquesOf(after) };
+  return Object.entries(come).flatMap(([name, definition]) =>
+    isOver(definition) && !(name in { ...before?.constraints, ...before?.indexes }) && !/^NOT NULL/.test(definition)
+      ? [name]
+      : [],
+  );
+}
+
+function uniquesOf(table: TableCatalog | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(table?.indexes ?? {}).flatMap(([name, definition]) =>
+      /^CREATE UNIQUE /.test(definition) ? [[name, definition.slice(definition.indexOf(' USING '))]] : [],
+    ),
+  );
 }
 
 /** Of several tables, whose statements are too many to be seen at once. */
