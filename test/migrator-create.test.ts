@@ -136,9 +136,16 @@ describe('mikro-orm migration:create', () => {
     await project.mikroOrm('migration:up', '--quiet');
     await withClient(database.url, client =>
       client.query(`create type mood as enum ('ok'); create table theirs (id int primary key, mood mood);
-        create view seen as select * from theirs; create function f() returns int language sql as 'select 1'`),
+        create view seen as select * from theirs; create function f() returns int language sql as 'select 1';
+        grant select, insert on users to pg_monitor; grant update (email) on users to public`),
     );
-    expect((await project.mikroOrm('migration:check')).code).to.equal(0);
+    const check = await project.sunschool('migrate:check', '--verbose');
+    expect(check.code).to.equal(0);
+    expect(check.stderr)
+      .to.match(/^Made by others and left alone: .*table public.theirs,.* view public.seen,/m)
+      .and.match(
+        /, grant insert, select on public.users to pg_monitor, grant update on public.users \(email\) to public$/m,
+      );
     await project.writeEntities(USERS_WITH_LOCALE);
     await project.mikroOrm('migration:create');
     const [, file = ''] = await project.migrations();

@@ -236,7 +236,7 @@ describe('the questions of npm run migrate:create', () => {
     const drifted = await project.sunschool('migrate:check');
     await setStatistics(-1);
     expect(drifted.stderr).to.include('column users.name (settings) differs');
-    expect(drifted.stdout).to.match(/^The live database is not what the migrations made. Next: put it back by hand/);
+    expect(drifted.stdout).to.match(/^The live database is not what the migrations made. Next: npm run migrate:doctor/);
     expect(drifted.code).to.equal(1);
     expect((await project.sunschool('migrate:check')).code).to.equal(0);
     await project.writeEntities(AFTER);

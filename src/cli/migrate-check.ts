@@ -21,5 +21,5 @@ const SAID: Record<Behind, string> = {
   pending: 'Not all migrations have run here. Next: npm run migrate',
   change: 'The entities describe what no migration makes. Next: npm run migrate:create',
   drift:
-    'The live database is not what the migrations made. Next: put it back by hand, or make a migration of it: npx mikro-orm migration:create --blank',
+    'The live database is not what the migrations made. Next: npm run migrate:doctor, which says how to put it back or to keep it',
 };

@@ -7,6 +7,7 @@ import { driftBetween } from '../catalog/drift.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { readFactRows, readFacts } from '../catalog/read-facts.ts';
+import { readGrants } from '../catalog/read-grants.ts';
 import type { ListedStatement } from '../migration.ts';
 import { readTouched } from '../planner/touched-objects.ts';
 import { readStatements } from '../statement/read.ts';
@@ -31,6 +32,8 @@ export interface Live {
   readonly drift: readonly Difference[];
   /** What others have made beside it or on our tables: left alone. */
   readonly others: readonly Difference[];
+  /** Rights that others were given, with `--verbose`: `grant select on public.users to reporter`. */
+  readonly grants: readonly string[];
   /** The facts as they are once the pending migrations have run. */
   readFacts(tables: readonly string[]): Promise<DatabaseFacts>;
 }
@@ -55,18 +58,20 @@ export async function readLive(
   const { sources, plans, own, oldestPostgres } = options;
   const reading = withClient(async client => {
     const catalog = await readCatalog(client, { without: own });
-    return { catalog, rows: plans ? await readFactRows(client) : undefined };
+    const grants = isVerbose() ? await readGrants(client, own) : [];
+    return { catalog, grants, rows: plans ? await readFactRows(client) : undefined };
   });
   // neither may still be at work when the other has failed
   await Promise.allSettled([sources, reading]);
   const { history, pending, waiting = new Set() } = await sources;
-  const { catalog, rows } = await reading;
+  const { catalog, grants, rows } = await reading;
   const isComparable = pending.every(({ name }) => waiting.has(name));
   const { ours, others } = history && isComparable ? driftBetween(history, catalog) : { ours: [], others: [] };
   const touched = await touchedBy(pending);
   return {
     drift: withoutObjects(ours, touched),
     others: withoutObjects(others, touched),
+    grants,
     readFacts: tables =>
       withClient(async client => {
         const facts = await readFacts(client, { tables, ...(rows ? { rows } : {}) });
@@ -98,11 +103,10 @@ async function withPending(facts: DatabaseFacts, pending: readonly Listed[]): Pr
 }
 
 /** Names what differs; it never slips into a migration. With `--verbose` also what others made. */
-export function reportDrift({ drift, others }: Pick<Live, 'drift' | 'others'>): void {
-  if (isVerbose() && others.length > 0) {
-    printProgress(
-      `Made by others and left alone: ${others.map(({ object, relation, name }) => [object, relation, name].filter(Boolean).join(' ')).join(', ')}`,
-    );
+export function reportDrift({ drift, others, grants }: Pick<Live, 'drift' | 'others' | 'grants'>): void {
+  const theirs = others.map(({ object, relation, name }) => [object, relation, name].filter(Boolean).join(' '));
+  if (isVerbose() && theirs.length + grants.length > 0) {
+    printProgress(`Made by others and left alone: ${[...theirs, ...grants].join(', ')}`);
   }
   if (drift.length === 0) {
     return;
