@@ -189,6 +189,7 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
           payload: p.json().columnType('json').nullable(),
           amounts: p.array().columnType('int[]').nullable(),
           grade: p.integer().unique('one_grade'),
+          level: p.integer(),
         },
         { checks: [{ name: 'graded', expression: 'grade > 0' }] },
       ),
@@ -200,21 +201,23 @@ export const typeChangeCases: readonly AcceptanceCase[] = [
         payload: p.json().columnType('jsonb').nullable(),
         amounts: p.array().columnType('bigint[]').nullable(),
         grade: p.bigint().nullable(),
+        level: p.bigint().default(7),
       }),
     ],
     {
-      rows: `insert into notes (id, title, size, code, key, kind, payload, amounts, grade)
-        select n, 'note ' || n, n, n::text, gen_random_uuid()::text, 'a', '{"a":1}', array[n], n from generate_series(1, 50) n;
-        insert into notes (id, key, grade) select n, gen_random_uuid()::text, n from generate_series(60, 70) n`,
+      rows: `insert into notes (id, title, size, code, key, kind, payload, amounts, grade, level)
+        select n, 'note ' || n, n, n::text, gen_random_uuid()::text, 'a', '{"a":1}', array[n], n, 1 from generate_series(1, 50) n;
+        insert into notes (id, key, grade, level) select n, gen_random_uuid()::text, n, 2 from generate_series(60, 70) n`,
       lost: ['notes.payload', 'notes.size'],
-      writes: id => `insert into notes (id, size, code, key, kind, payload, amounts, grade)
-        values (${id}, ${id}, '${id}', '${UUID}', 'b', '{"a":${id}}', '{1,2}', ${id}); update notes set code = '7', kind = 'a' where id = ${id}`,
+      writes: id => `insert into notes (id, size, code, key, kind, payload, amounts, grade, level)
+        values (${id}, ${id}, '${id}', '${UUID}', 'b', '{"a":${id}}', '{1,2}', ${id}, 3); update notes set code = '7', kind = 'a' where id = ${id}`,
       // before the contract the new release may write what only the old one could not
       steps: [
         'create type "kind"',
         'drop constraint if exists "one_grade"',
         'drop constraint if exists "graded"',
         '"grade" drop not null',
+        'alter column "level" set default',
         '"size_new"',
         "this.swap('notes', [",
       ],

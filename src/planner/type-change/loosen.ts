@@ -1,14 +1,17 @@
 /** What the new release may do and the old one may not, beside a change of type: it must hold before the contract. Pure. */
 import type { Catalog, ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
-import type { Change } from '../../statement/change.ts';
+import { type Change, quoteIdentifier } from '../../statement/change.ts';
 import { mentionsColumn } from '../../statement/rename-columns.ts';
+import { convert } from './conversion.ts';
+import { alterTable, type PlannedStatement } from './move.ts';
 import { catalogKey } from './parts.ts';
 import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
 import { virtualsOf } from './uses.ts';
 
 /**
  * The change as it is left when nothing holds the new release back any more: both releases write the old column until the
- * contract, so its not null, checks, unique and foreign keys that the entities do without go in the expand, by statements of their own.
+ * contract, so its not null, checks, unique and foreign keys that the entities do without go in the expand, by statements of their own. A
+ * default that nothing could be inserted without comes with it.
  */
 export function loosenFirst(requests: readonly TypeChangeRequest[], sides: Sides): Sides {
   const tables: Record<string, TableCatalog> = { ...sides.before.tables };
@@ -18,7 +21,7 @@ export function loosenFirst(requests: readonly TypeChangeRequest[], sides: Sides
       const columns = own.map(({ column }) => column);
       tables[key] = {
         ...loosenParts(from, goal, { columns, virtuals: virtualsOf(own, sides) }),
-        columns: nullable(from, goal, columns),
+        columns: { ...from.columns, ...Object.fromEntries(own.flatMap(request => loosenOwn(request, from, goal))) },
       };
     }
   }
@@ -39,13 +42,39 @@ function isLoosened(from: ColumnCatalog | undefined, goal: ColumnCatalog | undef
   return from !== undefined && goal !== undefined && from.notNull && !goal.notNull;
 }
 
-function nullable(from: TableCatalog, goal: TableCatalog, columns: readonly string[]): TableCatalog['columns'] {
-  return Object.fromEntries(
-    Object.entries(from.columns).map(([name, column]) => [
-      name,
-      columns.includes(name) && isLoosened(column, goal.columns[name]) ? { ...column, notNull: false } : column,
-    ]),
-  );
+function loosenOwn(
+  { column, using, usingBack }: TypeChangeRequest,
+  from: TableCatalog,
+  goal: TableCatalog,
+): [string, ColumnCatalog][] {
+  const [old, own] = [from.columns[column], goal.columns[column]];
+  return old && own ? [[column, loosenColumn(old, own, using === undefined && usingBack === undefined)]] : [];
+}
+
+/** A changed column, with what the new release leaves out when it inserts a row. */
+function loosenColumn(from: ColumnCatalog, goal: ColumnCatalog, isCast: boolean): ColumnCatalog {
+  const loosened = isLoosened(from, goal) ? { ...from, notNull: false } : from;
+  const isPlain = [from, goal].every(({ generated, identity }) => generated === '' && identity === '');
+  // else a row without a value is as before, and what is stored is what the old default says
+  const isNeeded = isPlain && isCast && goal.notNull && from.default === null && from.type !== goal.type;
+  return isNeeded && goal.default !== null && !/\bnextval\(/.test(goal.default)
+    ? { ...loosened, default: convert(`(${goal.default})`, { from: goal.type, to: from.type }) ?? null }
+    : loosened;
+}
+
+/** The default that a column must not be null without, for the old column too: neither release may have to name it. */
+export function givenDefaults(
+  requests: readonly TypeChangeRequest[],
+  before: Catalog,
+  left: Catalog,
+): Record<'up' | 'down', PlannedStatement[]> {
+  const given = requests.flatMap(({ table, column }) => {
+    const key = catalogKey(table);
+    const [old, own] = [before, left].map(({ tables }) => tables[key]?.columns[column]?.default ?? null);
+    const sql = `${alterTable(key)} alter column ${quoteIdentifier(column)}`;
+    return own != null && old === null ? [{ up: `${sql} set default ${own}`, down: `${sql} drop default` }] : [];
+  });
+  return { up: given.map(({ up }) => ({ sql: up })), down: given.map(({ down }) => ({ sql: down })) };
 }
 
 /** Those of a partitioned table go in the swap, with those of its partitions. */

@@ -18,7 +18,7 @@ import type { Parts } from '../operations.ts';
 import { convert } from './conversion.ts';
 import { type About, describeTypeChanges } from './describe.ts';
 import { columnsOf, type EnumKey, findRemade } from './enums.ts';
-import { isLoosening, loosenFirst } from './loosen.ts';
+import { givenDefaults, isLoosening, loosenFirst } from './loosen.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
 import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
 import { refuseUses, virtualsOf } from './uses.ts';
@@ -71,10 +71,21 @@ export function splitTypeChanges(
       contract: parts.contract,
     },
     // the steps of what cannot be done would only be refused once more
-    plan: refusals.length > 0 ? undefined : planTypeChanges(requests, left, { facts, enums: remade, keepOld }),
+    plan:
+      refusals.length > 0
+        ? undefined
+        : withDefaults(
+            planTypeChanges(requests, left, { facts, enums: remade, keepOld }),
+            givenDefaults(requests, sides.before, left.before),
+          ),
     about: describeTypeChanges(requests, sides, { keepOld }),
     refusals,
   };
+}
+
+function withDefaults(plan: TypeChangePlan, { up, down }: ReturnType<typeof givenDefaults>): TypeChangePlan {
+  const { expand } = plan;
+  return { ...plan, expand: { up: [...up, ...expand.up], down: [...expand.down, ...down] } };
 }
 
 function readRequest(operation: Operation, { decisions, facts, sides }: Context): Request[] {
