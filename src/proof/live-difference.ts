@@ -45,6 +45,10 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
   const read = async (database: Queryable, catalog: Catalog): Promise<DatabaseSchema> => {
     const schema = await introspect(database, { platform, config: orm.config, namespaces, catalog });
     schema.setTables(schema.getTables().filter(table => `${table.schema ?? 'public'}.${table.name}` in catalog.tables));
+    for (const table of schema.getTables()) {
+      // MikroORM finds only functions of its own naming, and would make an empty one for any other: a write would then fail
+      table.setTriggers(table.getTriggers().filter(({ body }) => body !== undefined && body !== ''));
+    }
     return schema;
   };
   const copies = [await read(from, history), await read(from, history)] as const;

@@ -35,6 +35,18 @@ describe('migrate:diff from one database to another', () => {
     await expectReached(SCHOOL + more, SCHOOL, { drop: ['lessons.subject', 'notes', 'other.things'] });
   });
 
+  it('plans a trigger as it is, with the function that it really calls', async () => {
+    const made = `${SCHOOL} create function f() returns trigger language plpgsql as $$ begin return new; end $$;`;
+    const trigger = 'create trigger t before insert or update on lessons for each row execute function f();';
+    await expectReached(made, made + trigger);
+    await expectReached(made + trigger, made);
+    const { files, unplanned } = await plan(SCHOOL, made + trigger);
+    expect(files.flatMap(({ up }) => up.map(({ sql }) => sql)).join('\n')).to.match(
+      /^create trigger "?t"? before insert or update on (public\.|"public"\.)?"?lessons"? .*execute function (public\.)?f\(\)$/i,
+    );
+    expect(unplanned).to.have.nested.property('[0].object', 'routine');
+  });
+
   it('names what no step brings about, and leaves out what was decided to stay', async () => {
     const more = 'create function f() returns int language sql as $$ select 1 $$; alter table lessons add extra int';
     const { files, unplanned } = await plan(`${SCHOOL} ${more}`, SCHOOL, { flags: { keep: ['lessons.extra'] } });
