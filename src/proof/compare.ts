@@ -101,6 +101,7 @@ async function buildEntities(client: Queryable, prelude: readonly string[], sql:
     throw new ExplainedError(
       {
         title: 'The entities cannot be built',
+        ...statementAt(sql, error),
         happens: 'PostgreSQL refuses the schema that they describe, on an empty database.',
         remedy:
           'Correct the entity; or, where it uses an extension, a domain or a function, let a migration create that first.',
@@ -109,4 +110,16 @@ async function buildEntities(client: Queryable, prelude: readonly string[], sql:
       { cause: error },
     );
   }
+}
+
+/** MikroORM gives each statement a line of its own; where a literal spans several, the line of the error is told. */
+function statementAt(sql: string, error: unknown): { readonly subject: string } | undefined {
+  // it counts characters from 1, be they outside of what UTF-16 has in one unit
+  const position = Number((error as { readonly position?: string }).position);
+  const before = [...sql].slice(0, position - 1).join('');
+  const line = sql
+    .slice(before.lastIndexOf('\n') + 1)
+    .split('\n', 1)[0]
+    ?.trim();
+  return position > 0 && line ? { subject: line } : undefined;
 }

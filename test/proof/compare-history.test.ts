@@ -128,7 +128,10 @@ describe('compareWithHistory, with what hands have written', () => {
     const entity = things('t', { id: p.integer().primary(), x: p.type('any').columnType('no_such_type') });
     const error = await compare([entity], 'create table t (id int primary key)').catch(thrown => thrown);
     expect(error).to.be.instanceOf(ExplainedError);
-    expect(error.explanation.title).to.equal('The entities cannot be built');
+    expect(error.explanation)
+      .to.include({ title: 'The entities cannot be built' })
+      .and.have.property('subject')
+      .that.matches(/^create table "t" \(.*"x" no_such_type/);
     expect(error.cause.message).to.equal('type "no_such_type" does not exist');
   });
 });
