@@ -1,4 +1,7 @@
 /** What a migration does, and what its rollback loses, in words; and a name for it when none is given. Pure. */
+
+import { formatType } from '../catalog/type-names.ts';
+import { lossOnTheWayBack } from '../planner/type-change/rounding.ts';
 import {
   type Change,
   type ColumnAlteration,
@@ -37,17 +40,45 @@ export function describeRollback(up: readonly Change[], down: readonly Change[])
   if (down.length === 0) {
     return 'none, no statement is known that takes this back';
   }
-  const losses = lossesOf(down);
+  const losses = lossesOf(down, computedBy(up));
+  const narrowed = describeNarrowed(up, down);
   const empty = [
     ...changesOf(up, 'drop table').map(({ table }) => renderName(table)),
     ...changesOf(up, 'drop column').map(({ table, column }) => `${renderName(table)}.${column}`),
   ];
   return [
     lowerFirst(describeChanges(down)) || 'takes back what up does',
-    losses.length > 0 ? `${list(losses)} are lost` : 'no data is lost',
-    ...(empty.length > 0 ? [`${list(empty)} comes back empty`] : []),
+    losses.length > 0 ? `${list(losses)} are lost` : narrowed.length > 0 ? '' : 'no data is lost',
+    ...narrowed,
+    ...(empty.length > 0 ? [`${list(empty)} ${empty.length === 1 ? 'comes' : 'come'} back empty`] : []),
     ...left.map(lowerFirst),
-  ].join('; ');
+  ]
+    .filter(text => text !== '')
+    .join('; ');
+}
+
+/** Columns that come with an expression: nobody has written their values. */
+function computedBy(up: readonly Change[]): ReadonlySet<string> {
+  const added = changesOf(up, 'add column').filter(({ definition }) => definition.generated !== undefined);
+  return new Set(added.map(({ table, column }) => `${renderName(table)}.${column}`));
+}
+
+/** What becomes of values that a column got in the wider type. */
+function describeNarrowed(up: readonly Change[], down: readonly Change[]): string[] {
+  const wide = new Map(up.flatMap(typeOf));
+  const narrow = new Map(down.flatMap(typeOf));
+  return [...narrow].flatMap(([column, old]) => {
+    const changed = wide.get(column);
+    const loss = changed && lossOnTheWayBack({ old, changed });
+    const hasLimit = /^(?:character|bit|numeric).*\(/.test(old);
+    return loss ? [`${column} ${loss}`] : hasLimit ? [`a value of ${column} that ${old} has no room for stops it`] : [];
+  });
+}
+
+function typeOf(change: Change): [column: string, type: string][] {
+  return change.kind === 'alter column' && change.alteration.to === 'type'
+    ? [[`${renderName(change.table)}.${change.column}`, formatType(change.alteration.type)]]
+    : [];
 }
 
 /** What running it loses, for good; undefined when it loses nothing. */
@@ -110,10 +141,14 @@ function requiredColumns(change: Change): readonly string[] {
   return change.kind === 'add constraint' && change.definition.type === 'not null' ? change.definition.columns : [];
 }
 
-function lossesOf(changes: readonly Change[]): string[] {
+/** @param computed columns whose values are no loss. */
+function lossesOf(changes: readonly Change[], computed: ReadonlySet<string> = new Set()): string[] {
   return [
     ...changesOf(changes, 'drop table').map(({ table }) => `the rows of ${renderName(table)}`),
-    ...changesOf(changes, 'drop column').map(({ table, column }) => `the values of ${renderName(table)}.${column}`),
+    ...changesOf(changes, 'drop column')
+      .map(({ table, column }) => `${renderName(table)}.${column}`)
+      .filter(column => !computed.has(column))
+      .map(column => `the values of ${column}`),
     ...changes.flatMap(change =>
       change.kind === 'truncate' ? change.tables.map(table => `the rows of ${renderName(table)}`) : [],
     ),
@@ -184,7 +219,10 @@ function describeWithin(changes: readonly Change[]): (change: Change) => string 
     if (isMaking(change)) {
       const name = madeName(change);
       const to = renamed.get(name);
-      const isMeans = change.kind === 'create index' ? taken.has(name) : dropped.has(name);
+      if (change.kind === 'create index' && taken.has(name)) {
+        return '';
+      }
+      const isMeans = change.kind !== 'create index' && dropped.has(name);
       const isKey = change.kind === 'add constraint' && change.definition.type === 'primary key';
       const now = to ?? (isMeans && isKey ? name : undefined);
       return now !== undefined ? describeReplacement(change, now) : isMeans ? '' : describeChange(change);
@@ -282,6 +320,8 @@ function describeChange(change: Change): string {
     case 'create trigger':
     case 'drop trigger':
       return `${change.kind} ${change.trigger} on ${renderName(change.table)}`;
+    case 'comment':
+      return change.table === undefined ? 'comment' : `comment on ${renderName(change.table)}`;
     case 'create policy':
     case 'drop policy':
       return `${change.kind} ${change.policy} on ${renderName(change.table)}`;

@@ -4,9 +4,17 @@
  */
 import type { Backfill } from '../plan/plan.ts';
 import type { Operation } from '../rules/rule.ts';
-import { type ChangeOf, quoteIdentifier, quoteName, quoteRendered, renderName } from '../statement/change.ts';
+import {
+  type Change,
+  type ChangeOf,
+  quoteIdentifier,
+  quoteName,
+  quoteRendered,
+  renderName,
+} from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
 import type { FillValue } from './fill-values.ts';
+import type { JudgedStatement } from './judge-migration.ts';
 import type { PlannedStatement } from './type-change/move.ts';
 
 export interface Fill {
@@ -18,7 +26,6 @@ export interface Fill {
   readonly notNull: string;
   /** Takes the default away again, which was only for the old release. */
   readonly dropDefault?: string;
-  readonly undoAdd: string;
   readonly undoNotNull: readonly string[];
 }
 
@@ -68,7 +75,6 @@ function readFill({ table, column, definition }: ChangeOf<'add column'>, value: 
     backfill: { table: renderName(table), set: { [column]: value }, where: `${name} is null` },
     notNull: `${head} alter column ${name} set not null`,
     ...(isConstant ? { dropDefault: `${head} alter column ${name} drop default` } : {}),
-    undoAdd: `${head} drop column if exists ${name}`,
     undoNotNull: [
       ...(isConstant ? [`${head} alter column ${name} set default ${value}`] : []),
       `${head} alter column ${name} drop not null`,
@@ -77,8 +83,29 @@ function readFill({ table, column, definition }: ChangeOf<'add column'>, value: 
 }
 
 /** With the column, where no default gives them to the old rows: the new release is not to meet rows without a value. */
-export function planFirstFill(fills: readonly Fill[]): Record<'up' | 'down', readonly PlannedStatement[]> {
-  return { up: fills.filter(({ dropDefault }) => dropDefault === undefined).map(fillRows), down: [] };
+export function planFirstFill(fills: readonly Fill[]): PlannedStatement[] {
+  return fills.filter(({ dropDefault }) => dropDefault === undefined).map(fillRows);
+}
+
+/**
+ * A constraint that is there before the backfill refuses each update of a row that breaks it, and an index makes the backfill slow.
+ * H21.
+ * @returns the statements with the backfills behind the columns of their tables, and before the indexes and constraints.
+ */
+export function withFirstFill(
+  statements: readonly JudgedStatement[],
+  backfills: readonly JudgedStatement[],
+): readonly JudgedStatement[] {
+  const tables = new Set(backfills.map(({ backfill }) => backfill?.table));
+  const has = (kinds: readonly Change['kind'][]) => (statement: JudgedStatement) =>
+    statement.operations.some(
+      ({ change }) =>
+        kinds.includes(change.kind) && 'table' in change && change.table && tables.has(renderName(change.table)),
+    );
+  const lastColumn = statements.findLastIndex(has(['add column']));
+  const first = statements.findIndex(has(['create index', 'add constraint']));
+  const at = first < 0 ? statements.length : Math.max(first, lastColumn + 1);
+  return [...statements.slice(0, at), ...backfills, ...statements.slice(at)];
 }
 
 /** The rows that the old release has written since, then not null. */

@@ -2,24 +2,28 @@
 import { applyChange } from '../catalog/apply-change.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Operation } from '../rules/rule.ts';
-import { type ObjectName, renderName } from '../statement/change.ts';
+import { changesOf, type ObjectName, renderName } from '../statement/change.ts';
 import type { JudgedStatement, UnreadStatement } from './judge-migration.ts';
+import { comesAgain, splitLater } from './later.ts';
 import { operationsOf } from './operations.ts';
 import { buildPrimaryKey, splitPrimaryKeys, swapPrimaryKey } from './primary-keys.ts';
 import { type Replacement, renameBack, splitReplacements, withTemporaryName } from './replacements.ts';
 
 /**
  * @param facts the database before them.
- * @returns the same operations; what takes the place of another is there before that one goes: never a moment without. H09.
+ * @param given the operations. @returns the same ones; what takes the place of another is there before that one goes: never a moment without. H09.
  */
-export async function inOrder(operations: readonly Operation[], facts: DatabaseFacts): Promise<JudgedStatement[]> {
+export async function inOrder(given: readonly Operation[], facts: DatabaseFacts): Promise<JudgedStatement[]> {
+  const operations = withComputedFirst(given, facts);
   const { rest: withoutKeys, keys } = splitPrimaryKeys(operations, facts);
-  const { rest, pairs } = splitReplacements(withoutKeys);
+  const { rest, pairs } = splitReplacements(withoutKeys, facts);
   const [uniques, plainPairs] = partition(pairs, isUnique);
   const parents = new Set([...keys.map(({ add }) => add), ...uniques.flatMap(tablesOf)].map(tableName));
   const [pointing, notPointing] = partition(rest, operation => pointsTo(parents, operation));
-  const [unpointing, others] = partition(notPointing, operation => pointedTo(parents, operation, facts));
-  const [opening, early] = partition(others, operation => parents.size > 0 && opens(operation));
+  const [unpointing, leaving] = partition(notPointing, operation => pointedTo(parents, operation, facts));
+  const { now: others, later } = splitLater(leaving, operations, facts);
+  const [opening, closed] = partition(others, operation => parents.size > 0 && opens(operation));
+  const early = withIndexesFirst(closed);
   const before = early.reduce((known, { change }) => applyChange(known, change), facts);
   const planned: UnreadStatement[] = [
     ...early.map(plain),
@@ -31,6 +35,7 @@ export async function inOrder(operations: readonly Operation[], facts: DatabaseF
     ...keys.flatMap(swapPrimaryKey),
     ...uniques.flatMap(takeOver),
     ...opening.map(plain),
+    ...later.map(plain),
   ];
   return Promise.all(
     planned
@@ -52,7 +57,10 @@ function addUnderOtherName({ add, name }: Replacement): UnreadStatement {
 }
 
 function takeOver(pair: Replacement): UnreadStatement[] {
-  return [pair.drop.sql, renameBack(pair) ?? ''].map(sql => ({ sql, replaces: true }));
+  const rename = { sql: renameBack(pair) ?? '', replaces: true } as const;
+  // an index in the place of a unique constraint does not do what that did
+  const isLess = pair.drop.change.kind === 'drop constraint' && pair.add.change.kind === 'create index';
+  return [isLess ? plain(pair.drop) : { sql: pair.drop.sql, replaces: true }, rename];
 }
 
 function isUnique({ add: { change } }: Replacement): boolean {
@@ -65,6 +73,48 @@ function tablesOf({ add: { change } }: Replacement): { readonly table: ObjectNam
 
 function tableName({ table }: { readonly table: ObjectName }): string {
   return renderName(table);
+}
+
+/** A column that is computed from others goes before these. */
+function withComputedFirst(operations: readonly Operation[], { tables }: DatabaseFacts): readonly Operation[] {
+  const changes = operations.map(({ change }) => change);
+  const isDrop = ({ change }: Operation): boolean => change.kind === 'drop column' && !comesAgain(change, changes);
+  const [computed, others] = partition(
+    operations.filter(isDrop),
+    ({ change }) =>
+      change.kind === 'drop column' && tables[renderName(change.table)]?.columns[change.column]?.isGenerated === true,
+  );
+  const drops = [...computed, ...others];
+  return operations.map(operation => (isDrop(operation) ? (drops.shift() ?? operation) : operation));
+}
+
+/** The index behind a foreign key is there before it, where the change brings one. H25. A table that is new has no rows to look up. */
+function withIndexesFirst(operations: readonly Operation[]): readonly Operation[] {
+  const created = new Set(
+    changesOf(
+      operations.map(({ change }) => change),
+      'create table',
+    ).map(tableName),
+  );
+  const keys = operations.filter(operation => isForeignKey(operation) && !created.has(tableOf(operation) ?? ''));
+  const waiting = keys.flatMap(key => {
+    const last = operations.findLastIndex(
+      other => other.change.kind === 'create index' && tableOf(other) === tableOf(key),
+    );
+    return last > operations.indexOf(key) ? [{ key, last }] : [];
+  });
+  return operations.flatMap((operation, at) => [
+    ...(waiting.some(({ key }) => key === operation) ? [] : [operation]),
+    ...waiting.flatMap(({ key, last }) => (last === at ? [key] : [])),
+  ]);
+}
+
+function isForeignKey({ change }: Operation): boolean {
+  return change.kind === 'add constraint' && change.definition.type === 'foreign key';
+}
+
+function tableOf({ change }: Operation): string | undefined {
+  return change.kind === 'add constraint' || change.kind === 'create index' ? renderName(change.table) : undefined;
 }
 
 /** A foreign key waits for the new key of the table, which may be the one that it wants. */

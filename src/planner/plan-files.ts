@@ -1,4 +1,5 @@
 /** The change of the entities as migrations: what the comparator says, through decisions and rules, file by file. */
+import { applyChange } from '../catalog/apply-change.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import { MigrationError, SettingsError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
@@ -6,7 +7,7 @@ import type { Operation } from '../rules/rule.ts';
 import { renderName } from '../statement/change.ts';
 import type { Decisions } from './decisions.ts';
 import { readFillValues } from './fill-values.ts';
-import { type Fill, planFill, planFirstFill, splitFills } from './fills.ts';
+import { type Fill, planFill, planFirstFill, splitFills, withFirstFill } from './fills.ts';
 import { inOrder } from './in-order.ts';
 import { type JudgedStatement, judgeMigration, type Refusal } from './judge-migration.ts';
 import { operationsOf, type Parts } from './operations.ts';
@@ -18,8 +19,10 @@ import {
 } from './rename/plan-table-renames.ts';
 import { renameConstraints } from './rename/rename-constraints.ts';
 import { splitColumnRenames } from './rename/split-renames.ts';
+import { withReplacedParts } from './replacements.ts';
 import { planRequiredDrops } from './required-drops.ts';
 import { planRollback } from './rollback.ts';
+import { withoutSilentCuts } from './silent-cuts.ts';
 import type { About } from './type-change/describe.ts';
 import type { PlannedStatement } from './type-change/move.ts';
 import type { Sides } from './type-change/plan-type-change.ts';
@@ -71,7 +74,7 @@ export async function planFiles(
   const renamed = splitColumnRenames(await splitTypes(difference), { decisions, facts, sides });
   const split = splitTypeChanges(renamed.rest, { decisions, facts, sides });
   assertTypeChanges(decisions, split.plan !== undefined || split.refusals.length > 0);
-  const types = split.rest;
+  const types = withReplacedParts(split.rest, facts);
   const tables = difference.renames.flatMap(({ name, table }) => {
     // in the order of the table: the old release may insert without naming them
     const { columns = {} } = (table && facts.tables[renderName(table.table)]) ?? {};
@@ -87,14 +90,9 @@ export async function planFiles(
     decisions,
   );
   const expand = await planner.plan(
-    { operations: rest, before: [...atOnce.map(({ up }) => up), ...fills.map(({ add }) => add)] },
-    {
-      operations: named.down.filter(operation => !dropsFilled(operation, fills)),
-      before: [...new Set(fills.map(({ undoAdd }) => undoAdd))],
-      after: atOnce.map(({ down }) => down).toReversed(),
-    },
+    { operations: rest, renames: atOnce.map(({ up }) => up), fills },
+    { operations: named.down, renames: atOnce.map(({ down }) => down).toReversed() },
   );
-  const filled = await planner.take(planFirstFill(fills));
   const required = await planner.take(planRequiredDrops(decisions));
   const twins = await planner.take(renamed.plan?.expand);
   const shadows = await planner.take(split.plan?.expand);
@@ -103,14 +101,14 @@ export async function planFiles(
   const viewsGone = await planner.take(tables.length > 0 ? planTableRenames(tables).contract : undefined);
   const removals = await planner.take(renamed.plan?.contract);
   const contract = await planner.plan(
-    { operations: withoutCascade(types.contract.up), before: [] },
-    { operations: types.contract.down, before: [], after: [] },
+    { operations: withoutCascade(types.contract.up), renames: [], fills: [] },
+    { operations: types.contract.down, renames: [] },
   );
   const cleanup = await planner.take(split.plan?.cleanup);
   const columns = fills.map(({ column }) => column);
   const about = (role: 'expand' | 'contract', others: Pick<FilePlan, 'up' | 'down'>): Pick<FilePlan, 'about'> =>
     joinAbout(role, [tables.length > 0 ? describeTableRenames(tables) : undefined, renamed.about, split.about], others);
-  const others = { up: [...expand.up, ...filled.up, ...required.up], down: [...required.down, ...expand.down] };
+  const others = { up: [...expand.up, ...required.up], down: [...required.down, ...expand.down] };
   const files: FilePlan[] = [
     {
       role: 'expand',
@@ -222,27 +220,29 @@ class Planner {
     this.#facts = facts;
   }
 
+  /** A table and its columns have their new names while anything else happens to them. */
   async plan(
-    up: { operations: readonly Operation[]; before: readonly string[] },
-    down: { operations: readonly Operation[]; before: readonly string[]; after: readonly string[] },
+    up: { operations: readonly Operation[]; renames: readonly string[]; fills: readonly Fill[] },
+    down: { operations: readonly Operation[]; renames: readonly string[] },
   ): Promise<Pick<FilePlan, 'up' | 'down'>> {
-    const isType = ({ change }: Operation): boolean => change.kind === 'create type';
-    const facts = this.#facts;
-    const forward = this.judge([
-      ...(await inOrder(up.operations.filter(isType), facts)),
-      ...(await assumed(up.before)),
-      ...(await inOrder(
-        up.operations.filter(operation => !isType(operation)),
-        facts,
-      )),
-    ]);
+    const [types, others] = [true, false].map(isType =>
+      up.operations.filter(({ change }) => (change.kind === 'create type') === isType),
+    ) as [Operation[], Operation[]];
+    const opening = [
+      ...(await inOrder(types, this.#facts)),
+      ...(await assumed(up.renames)),
+      ...(await read(up.fills.map(({ add }) => ({ sql: add })))),
+    ];
+    const ordered = await inOrder(others, factsBehind(opening, this.#facts));
+    const forward = this.judge([...opening, ...withFirstFill(ordered, await read(planFirstFill(up.fills)))]);
     const changes = up.operations.map(({ change }) => change);
     const back = planRollback(
       changes,
       down.operations.map(({ sql, change }) => ({ sql, changes: [change] })),
     );
-    const backward = await inOrder((await Promise.all(back.map(operationsOf))).flat(), this.#facts);
-    const statements = [...(await assumed(down.before)), ...backward, ...(await assumed(down.after))];
+    const operations = (await Promise.all(back.map(operationsOf))).flat();
+    const backward = await inOrder(withoutSilentCuts(operations), this.#facts);
+    const statements = [...backward, ...(await assumed(down.renames))];
     const undo = judgeMigration(statements, this.#facts, { rewrite: true, refused: 'assume' });
     return { up: forward, down: undo.steps };
   }
@@ -254,10 +254,8 @@ class Planner {
     if (planned === undefined) {
       return { up: [], down: [] };
     }
-    const judged = (statements: readonly PlannedStatement[]): Promise<JudgedStatement[]> =>
-      Promise.all(statements.map(async statement => ({ ...statement, operations: await operationsOf(statement.sql) })));
-    const up = this.judge(await judged(planned.up));
-    const { steps, refusals } = judgeMigration(await judged(planned.down), this.#facts, { rewrite: true });
+    const up = this.judge(await read(planned.up));
+    const { steps, refusals } = judgeMigration(await read(planned.down), this.#facts, { rewrite: true });
     this.refusals.push(...refusals);
     return { up, down: steps };
   }
@@ -265,7 +263,7 @@ class Planner {
   /** Planned in full; the way back was decided with it, and is taken as it is. */
   async populate(fills: readonly Fill[]): Promise<Pick<FilePlan, 'up' | 'down'>> {
     const { up } = await this.take({ up: fills.flatMap(planFill), down: [] });
-    const down = await assumed(fills.toReversed().flatMap(({ undoNotNull }) => undoNotNull));
+    const down = await read(fills.toReversed().flatMap(({ undoNotNull }) => undoNotNull.map(sql => ({ sql }))));
     return { up, down: judgeMigration(down, this.#facts, { rewrite: true }).steps };
   }
 
@@ -277,22 +275,22 @@ class Planner {
   }
 }
 
-/** Statements that a decision asked for: the rules give their steps, and what they would refuse was decided. */
-async function assumed(statements: readonly string[]): Promise<JudgedStatement[]> {
+function factsBehind(statements: readonly JudgedStatement[], before: DatabaseFacts): DatabaseFacts {
+  return statements
+    .flatMap(({ operations }) => operations)
+    .reduce((facts, { change }) => applyChange(facts, change), before);
+}
+
+function read(statements: readonly PlannedStatement[]): Promise<JudgedStatement[]> {
   return Promise.all(
-    statements.map(async sql => ({
-      sql,
-      assumedSafe: 'a rename at once was decided: no running release uses the old name',
-      operations: await operationsOf(sql),
-    })),
+    statements.map(async statement => ({ ...statement, operations: await operationsOf(statement.sql) })),
   );
 }
 
-function dropsFilled({ change }: Operation, fills: readonly Fill[]): boolean {
-  return (
-    change.kind === 'drop column' &&
-    fills.some(({ table, column }) => column === change.column && table === renderName(change.table))
-  );
+/** Renames that a decision asked for: the rules give their steps, and what they would refuse was decided. */
+async function assumed(renames: readonly string[]): Promise<JudgedStatement[]> {
+  const assumedSafe = 'a rename at once was decided: no running release uses the old name';
+  return (await read(renames.map(sql => ({ sql })))).map(statement => ({ ...statement, assumedSafe }));
 }
 
 /** MikroORM drops tables with everything that depends on them; what others attached is not ours to drop. */

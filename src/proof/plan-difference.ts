@@ -14,7 +14,7 @@ import { alignSchema } from './align.ts';
 import type { OrmParts, Sides } from './compare.ts';
 import { qualified, takeExpressions } from './introspect.ts';
 import { isLeftAlone } from './left-alone.ts';
-import { planNewPartitions } from './partitions.ts';
+import { assertSamePartitioning, planNewPartitions } from './partitions.ts';
 import { findUnseen, type UnseenDifference } from './unseen.ts';
 
 /** The columns of each table, enough to know what has to be asked; a partition is a part of its table, and no question by itself. */
@@ -39,6 +39,7 @@ export function outlineCatalog({ tables }: Catalog): SchemaOutline {
 /**
  * The statements, what goes apart from the rest; what MikroORM's comparator does not see is added as PostgreSQL says it.
  * @param sides used up: the comparison changes them.
+ * @throws MigrationError (exit code 2) for what no statement does while everybody goes on.
  */
 export async function planDifference(
   { platform, generator }: OrmParts,
@@ -47,6 +48,7 @@ export async function planDifference(
 ): Promise<SqlDifference> {
   const { history: made, entities } = decideEnums(sides, decisions);
   const history = renameCatalog(made, decisions.renames);
+  assertSamePartitioning({ history, entities });
   const values = renameValues(sides.history.enums, sides.entities.enums, decisions);
   keepValuesIn(target, entities.enums);
   const compare = (from: DatabaseSchema, to: DatabaseSchema): string =>

@@ -90,7 +90,7 @@ function aroundChecks(
 }
 
 /** No `using`, or one that says nothing more: the column itself, or a cast of it to the very type. */
-function isPlainCast(
+export function isPlainCast(
   { using, type }: Extract<ChangeOf<'alter column'>['alteration'], { to: 'type' }>,
   column: string,
 ): boolean {

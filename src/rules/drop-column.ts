@@ -42,7 +42,7 @@ function whatIsLost({ table, column }: ChangeOf<'drop column'>, context: RuleCon
   const { constraints = {}, indexes = {}, hasRows = true } = findTable(table, context) ?? {};
   const isGenerated = findColumn(table, column, context)?.isGenerated;
   const along = Object.entries({ ...indexes, ...constraints })
-    .filter(([, { columns }]) => columns.includes(column))
+    .filter(([, part]) => part.columns.includes(column) && !('type' in part && part.type === 'not null'))
     .map(([name]) => `"${name}"`);
   return [
     ...(hasRows && !isGenerated ? [`The values of ${shown(table)}."${column}" are lost.`] : []),

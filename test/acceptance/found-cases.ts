@@ -65,6 +65,31 @@ function checked(expressions: Readonly<Record<string, string>>, title: 'title' |
   return notes({ title: p.text().nullable().fieldName(title) }, { checks });
 }
 
+function over(column: string, properties: object) {
+  return notes(properties, {
+    checks: [{ name: 'measured', expression: `${column} > 0` }],
+    indexes: [{ name: 'by_measure', properties: ['title', column] }],
+    uniques: [{ name: 'one_measure', properties: [column, 'id'] }],
+  });
+}
+
+function notesOfNotes() {
+  const note: ReturnType<typeof notes> = notes(
+    {
+      up: () =>
+        p
+          .manyToOne(note as never)
+          .foreignKeyName('up')
+          .nullable(),
+    },
+    {
+      indexes: [{ name: 'by_up', properties: ['up'] }],
+      checks: [{ name: 'not_itself', expression: 'up_id <> id' }],
+    },
+  );
+  return note;
+}
+
 export const found: readonly AcceptanceCase[] = [
   ...otherKeyCases,
   {
@@ -162,5 +187,104 @@ export const found: readonly AcceptanceCase[] = [
     before: quoted('old "book"'),
     after: quoted('new "book"'),
     rows: `insert into "old ""book""" values (1)`,
+  } as AcceptanceCase,
+  {
+    ...change(
+      'indexes that become unique, and the other way round, and a check under another name',
+      notes(
+        {},
+        {
+          uniques: [
+            { name: 'i', properties: ['size'] },
+            { name: 'j', properties: ['title'], where: 'size > 3' },
+          ],
+          indexes: [{ name: 'k', properties: ['title', 'size'] }],
+          checks: [{ name: 'positive', expression: 'size > 0' }],
+        },
+      ),
+      {
+        steps: [
+          'create index concurrently if not exists "k_new"',
+          'drop constraint if exists "k"',
+          'rename to "k"',
+          'create unique index concurrently if not exists "j_new"',
+          'drop constraint if exists "j"',
+          'rename to "j"',
+          'drop index concurrently if exists "i"',
+          'rename constraint "i_new" to "i"',
+          'drop constraint if exists "size_positive"',
+        ],
+      },
+    ),
+    before: [
+      notes(
+        {},
+        {
+          indexes: [{ name: 'i', properties: ['size'] }],
+          uniques: [
+            { name: 'j', properties: ['title'] },
+            { name: 'k', properties: ['title', 'size'] },
+          ],
+          checks: [{ name: 'size_positive', expression: 'size > 0' }],
+        },
+      ),
+    ],
+  } as AcceptanceCase,
+  change(
+    'a required column filled from the row, with a key, a check and an index',
+    notes(
+      {
+        code: p.text().unique('one_code'),
+      },
+      {
+        checks: [{ name: 'coded', expression: `code <> ''` }],
+        indexes: [{ name: 'by_code', expression: 'create index by_code on notes (lower(code))' }],
+      },
+    ),
+    {
+      decisions: { fill: [`notes.code='c' || id`] },
+      steps: [
+        'add column if not exists "code" text null',
+        "this.backfill('notes', { set: { code:",
+        'create unique index concurrently if not exists "one_code"',
+        `add constraint "coded" check (code <> '') not valid`,
+        "this.backfill('notes', { set: { code:",
+      ],
+    },
+  ),
+  {
+    ...change(
+      'a check, an index and a key over a dropped column and a new one, beside a column computed from it',
+      over('weight', { size: undefined, weight: p.integer().default(3) }),
+      {
+        decisions: { drop: ['notes.size', 'notes.twice'] },
+        steps: [
+          'add "weight" int not null default 3',
+          'drop index concurrently if exists "by_measure"',
+          'rename to "by_measure"',
+          'drop constraint if exists "measured"',
+          'to "measured"',
+          'drop constraint if exists "one_measure"',
+          'to "one_measure"',
+          'drop column if exists "twice"',
+          'drop column if exists "size"',
+        ],
+        lost: ['notes.size', 'notes.twice'],
+      },
+    ),
+    before: [over('size', { twice: p.integer().nullable().generated('(size * 2) stored') })],
+  } as AcceptanceCase,
+  {
+    ...change('a dropped column behind its index, its check and its keys', notes(), {
+      decisions: { drop: ['notes.up_id'] },
+      steps: [
+        'drop constraint if exists "up"',
+        'drop index concurrently if exists "by_up"',
+        'drop constraint if exists "not_itself"',
+        'drop column if exists "up_id"',
+      ],
+      lost: ['notes.up_id'],
+    }),
+    before: [notesOfNotes()],
   } as AcceptanceCase,
 ];

@@ -312,7 +312,7 @@ function sameColumns(
 async function readTable(client: Client, table: string, lost: readonly string[]): Promise<string[]> {
   const gone = lost.filter(name => name.startsWith(`${table}.`)).map(name => name.slice(table.length + 1));
   const { rows } = await client.query(
-    `select (to_jsonb(t) - $1::text[])::text as row from ${quoteIdentifier(table)} t order by 1`,
+    `select (to_jsonb("whole row") - $1::text[])::text as row from ${quoteIdentifier(table)} "whole row" order by 1`,
     [gone],
   );
   return rows.map(({ row }) => row);

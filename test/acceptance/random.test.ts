@@ -1,14 +1,16 @@
 /**
  * Random changes: always the same ones in `npm test`, so that it does not fail by chance. RANDOM_RUNS takes that many others, as
- * `npm run test:long` does; RANDOM_SEED repeats those of an earlier run. Many are made together, as one change of one database,
+ * `npm run test:long` does; RANDOM_SEED repeats those of an earlier run, RANDOM_MAJOR takes an older PostgreSQL. Many are made together, as one change of one database,
  * since that takes little longer than one of them; where it fails, the one that fails is found by halves and made smaller.
  */
 import fc from 'fast-check';
+import { OLDER_POSTGRES } from '../support/server.ts';
 import { prove } from './harness.ts';
 import { readCase } from './random-case.ts';
 import { joinChanges, type RandomChange, randomChange } from './random-tables.ts';
 
-const { RANDOM_RUNS, RANDOM_SEED } = process.env;
+const { RANDOM_RUNS, RANDOM_SEED, RANDOM_MAJOR } = process.env;
+const major = OLDER_POSTGRES.find(older => String(older) === RANDOM_MAJOR);
 const numRuns = Number(RANDOM_RUNS ?? 225);
 const seed = Number(RANDOM_SEED ?? (RANDOM_RUNS === undefined ? 1 : Math.floor(Math.random() * 2 ** 31)));
 
@@ -34,7 +36,7 @@ describe('a random change of the entities', () => {
 });
 
 async function failureOf(changes: readonly RandomChange[]): Promise<unknown> {
-  return prove(readCase(joinChanges(changes)), { traces: false }).then(
+  return prove(readCase(joinChanges(changes)), { major, traces: false }).then(
     () => undefined,
     error => error,
   );
@@ -55,6 +57,8 @@ async function assertEach(changes: readonly RandomChange[], first: number): Prom
     return;
   }
   // the samples are the runs of a property with the same seed
-  const holds = fc.asyncProperty(randomChange, change => prove(readCase(joinChanges([change])), { traces: false }));
+  const holds = fc.asyncProperty(randomChange, change =>
+    prove(readCase(joinChanges([change])), { major, traces: false }),
+  );
   await fc.assert(holds, { seed, path: String(first), numRuns: 1, interruptAfterTimeLimit: SHRINK_MS });
 }

@@ -1,6 +1,6 @@
 /** Changes that no steps make online. */
 import { readdir } from 'node:fs/promises';
-import { p } from '@mikro-orm/postgresql';
+import { defineEntity, p } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import { MigrationError } from '../../src/index.ts';
 import { change, notes } from './cases.ts';
@@ -10,6 +10,21 @@ interface RefusedCase extends Pick<AcceptanceCase, 'name' | 'before' | 'after' |
   /** A part of the way out. */
   readonly remedy: string;
 }
+
+const parted = (partitionBy: object) =>
+  defineEntity({
+    name: 'Note',
+    tableName: 'notes',
+    properties: { id: p.integer().primary(), day: p.integer().primary() },
+    partitionBy,
+  } as never);
+
+const decades = (expression: string, end: number) =>
+  parted({
+    type: 'range',
+    expression,
+    partitions: [{ name: 'notes_first', values: `from (0) to (${end})` }],
+  });
 
 export const refused: readonly RefusedCase[] = [
   {
@@ -24,6 +39,23 @@ export const refused: readonly RefusedCase[] = [
     ...change('another collation', notes({ title: p.text().collation('C').nullable() }), { steps: [] }),
     remedy: 'alter column … type … collate …',
   },
+  ...(
+    [
+      ['another partition key', decades('id', 10), decades('day', 10), 'a table with the new partitions beside it'],
+      [
+        'other bounds of a partition',
+        decades('id', 10),
+        decades('id', 20),
+        'attach partition "notes_first" FOR VALUES',
+      ],
+      [
+        'more hash partitions',
+        parted({ type: 'hash', expression: 'id', partitions: 2 }),
+        parted({ type: 'hash', expression: 'id', partitions: 4 }),
+        'a table with the new partitions beside it',
+      ],
+    ] as const
+  ).map(([name, before, after, remedy]) => ({ name, before: [before], after: [after], rows: 'select 1', remedy })),
 ];
 
 /** @throws AssertionError unless the change is refused with exit code 2 and that way out, and no file is written. */

@@ -33,6 +33,40 @@ describe('the words of a header', () => {
       rollback: 'drop index idx_lessons_subject; no data is lost',
     },
     {
+      up: 'alter table a add column b int generated always as (c * 2) virtual',
+      down: 'alter table a drop column b',
+      purpose: 'Add b to a',
+      made: 'add_b_to_a',
+      rollback: 'drop b from a; no data is lost',
+    },
+    {
+      up: 'alter table a alter column b type varchar(20)',
+      down: 'alter table a alter column b type varchar(10)',
+      purpose: 'Change the type of a.b',
+      made: 'change_the_type_of_a_b',
+      rollback: 'change the type of a.b; a value of a.b that character varying(10) has no room for stops it',
+    },
+    {
+      up: 'alter table a alter column b type timestamptz(3)',
+      down: 'alter table a alter column b type timestamptz(0)',
+      purpose: 'Change the type of a.b',
+      made: 'change_the_type_of_a_b',
+      rollback: 'change the type of a.b; a.b is rounded to what timestamp(0) with time zone can hold',
+    },
+    {
+      up: "comment on table a is 'x'; comment on column a.b is 'y'",
+      down: 'comment on table a is null; comment on column a.b is null',
+      purpose: 'Comment on a',
+      made: 'comment_on_a',
+      rollback: 'comment on a; no data is lost',
+    },
+    {
+      up: `create unique index i_new on a (b); alter table a add constraint i_new unique using index i_new;
+        drop index i; alter table a rename constraint i_new to i`,
+      purpose: 'Change unique i of a',
+      made: 'change_unique_i_of_a',
+    },
+    {
       up: `create unique index k_new on a (b); alter table a drop constraint k;
         alter table a add constraint k primary key using index k_new`,
       purpose: 'Change primary key k of a',
