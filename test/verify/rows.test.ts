@@ -50,7 +50,7 @@ describe('the rows of migrate:verify', () => {
             return { catalog, statements: [FILL] } satisfies LaterState;
           });
           const { rows, notes } = await fill(client, [ahead]);
-          expect([rows, notes]).to.deep.equal([400, []]);
+          expect([rows, notes]).to.deep.equal([500, []]);
           for (const sql of LATER) {
             await client.query(sql);
           }
@@ -127,7 +127,9 @@ const NOW = `
   create table t (id int primary key, parent int, n int, code text, label varchar(255), state state, must text, title text);
   create table days (parent int, at date not null) partition by range (at);
   create table days_2025 partition of days for values from ('2025-01-01') to ('2026-01-01');
-  create table days_2026 (parent int, at date not null)`;
+  create table days_2026 (parent int, at date not null);
+  create table events (at timestamptz not null) partition by range (at);
+  create table events_other partition of events default`;
 
 const FILL = { sql: '', backfill: { table: 't', set: { slug: 'lower(title)' }, where: 'slug is null' } };
 
@@ -140,6 +142,7 @@ const LATER = [
   `alter table days_2026 add foreign key (parent) references parents`,
   `alter table days add foreign key (parent) references parents`,
   `alter table days attach partition days_2026 for values from ('2026-01-01') to ('2027-01-01')`,
+  `create table events_new partition of events for values from ('2020-01-01') to (maxvalue)`,
   'alter table t add slug text',
   'update t set slug = lower(title)',
   'alter table t alter slug set not null',

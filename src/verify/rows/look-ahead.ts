@@ -40,6 +40,7 @@ export function readWanted(table: RowTable, now: RowCatalog, later: readonly Lat
       states.flatMap(({ found, catalog }) => [
         ...found.checks,
         ...(catalog.partitions.includes(found) ? boundsOf(found) : []),
+        ...staysInRest(table, found),
       ]),
       ({ expression }) => expression,
     ),
@@ -51,6 +52,14 @@ export function readWanted(table: RowTable, now: RowCatalog, later: readonly Lat
     notNull: findNotNull(table, states),
     types: findTypes(table, states),
   };
+}
+
+/** A row of the default partition that belongs to one that comes later would keep that from being attached. */
+function staysInRest({ rest: now, columns }: RowTable, { rest: later }: RowTable): RowCheck[] {
+  const named = columns.map(({ name }) => name).filter(name => later?.includes(name));
+  return now === null || later === null || now === later
+    ? []
+    : [{ name: 'its default partition', expression: `(not (${now})) or (${later})`, columns: named }];
 }
 
 interface TableState extends LaterState {

@@ -15,6 +15,8 @@ export interface RowTable {
   readonly uniques: readonly string[];
   /** Of a partitioned table: the condition of a row that has a partition; of a partition: that of its rows. */
   readonly bounds: string | null;
+  /** Of a partitioned table with a default partition: the condition of the rows that come into that. */
+  readonly rest: string | null;
 }
 
 export interface RowColumn {
@@ -118,7 +120,9 @@ const TABLES = `
          case when c.relispartition then pg_get_partition_constraintdef(c.oid) else (
            select string_agg('(' || pg_get_partition_constraintdef(i.inhrelid) || ')', ' or ')
              from pg_inherits i join pg_class p on p.oid = i.inhrelid
-            where i.inhparent = c.oid and p.relispartition) end as bounds
+            where i.inhparent = c.oid and p.relispartition) end as bounds,
+         (select coalesce(pg_get_partition_constraintdef(d.partdefid), 'true')
+            from pg_partitioned_table d where d.partrelid = c.oid and d.partdefid <> 0) as rest
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p') and c.relpersistence <> 't'
      and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
