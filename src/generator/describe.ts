@@ -352,6 +352,7 @@ function sentence(text: string): string {
   return text === '' ? '' : `${text[0]?.toUpperCase()}${text.slice(1)}`;
 }
 
+/** A name such as PostgreSQL stays as it is. */
 export function lowerFirst(text: string): string {
-  return text === '' ? '' : `${text[0]?.toLowerCase()}${text.slice(1)}`;
+  return text === '' || /^[A-Z]\w*[A-Z]/.test(text) ? text : `${text[0]?.toLowerCase()}${text.slice(1)}`;
 }

@@ -39,6 +39,15 @@ export const refused: readonly RefusedCase[] = [
     ...change('another collation', notes({ title: p.text().collation('C').nullable() }), { steps: [] }),
     remedy: 'alter column … type … collate …',
   },
+  {
+    ...change(
+      'an index that gets a column of another type',
+      notes({ size: p.bigint().nullable() }, { indexes: [{ name: 'i', properties: ['title', 'size'] }] }),
+      { steps: [] },
+    ),
+    before: [notes({}, { indexes: [{ name: 'i', properties: ['title'] }] })],
+    remedy: 'first the new type of notes.size, then "i" as it is to be',
+  } as RefusedCase,
   ...(
     [
       ['another partition key', decades('id', 10), decades('day', 10), 'a table with the new partitions beside it'],

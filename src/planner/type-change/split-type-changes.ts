@@ -18,6 +18,7 @@ import type { Parts } from '../operations.ts';
 import { convert } from './conversion.ts';
 import { type About, describeTypeChanges } from './describe.ts';
 import { columnsOf, type EnumKey, findRemade } from './enums.ts';
+import { refuseHalfParts } from './half-parts.ts';
 import { givenDefaults, isLoosening, loosenFirst } from './loosen.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
 import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
@@ -64,7 +65,7 @@ export function splitTypeChanges(
   const isTaken = ({ sql, change }: Operation): boolean =>
     (isPartOf(change, sql, all, left) && !isLoosening(change, sides)) || isOfType(change, remade);
   const without = (operations: readonly Operation[]): Operation[] => operations.filter(own => !isTaken(own));
-  const refusals = refuseUses(requests, facts, sides);
+  const refusals = [...refuseUses(requests, facts, sides), ...refuseHalfParts(requests, left)];
   return {
     rest: {
       expand: { up: without(parts.expand.up), down: without(parts.expand.down) },
@@ -119,16 +120,20 @@ function isOfRenamed(operation: Operation, { facts, decisions, sides: { before, 
   );
 }
 
-/** As they are once the column has its new name: what is in place is so under any. */
+/** As they are once the column, and its table, have their new names: what is in place is so under any. */
 function withNewName(
   facts: DatabaseFacts,
   { table, column: to }: Pick<ChangeOf<'alter column'>, 'table' | 'column'>,
   { renames }: Decisions,
 ): DatabaseFacts {
-  const prefix = `${renderName(table)}.`;
+  const [old] = [...renames].find(([from, name]) => name === renderName(table) && from in facts.tables) ?? [];
+  const before =
+    old === undefined ? table : { ...table, name: old.slice(renderName(table).length - table.name.length) };
+  const moved = old === undefined ? facts : applyChange(facts, { kind: 'rename table', table: before, to: table.name });
+  const prefix = `${old ?? renderName(table)}.`;
   const [path] = [...renames].find(([from, name]) => from.startsWith(prefix) && name === to) ?? [];
   const column = path?.slice(prefix.length);
-  return column === undefined ? facts : applyChange(facts, { kind: 'rename column', table, column, to });
+  return column === undefined ? moved : applyChange(moved, { kind: 'rename column', table, column, to });
 }
 
 function refuseRenamed({ sql, change }: Operation): Refusal {
