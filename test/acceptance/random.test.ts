@@ -1,7 +1,8 @@
 /**
  * Random changes: always the same ones in `npm test`, so that it does not fail by chance. RANDOM_RUNS takes that many others, as
- * `npm run test:long` does; RANDOM_SEED repeats those of an earlier run, RANDOM_MAJOR takes an older PostgreSQL. Many are made together, as one change of one database,
- * since that takes little longer than one of them; where it fails, the one that fails is found by halves and made smaller.
+ * `npm run test:long` does; RANDOM_SEED repeats those of an earlier run, RANDOM_MAJOR takes an older PostgreSQL. Many are made together,
+ * as one change of one database, since that takes little longer than one of them; where it fails, the one that fails is found by
+ * halves and made smaller.
  */
 import fc from 'fast-check';
 import { OLDER_POSTGRES } from '../support/server.ts';
