@@ -58,7 +58,13 @@ export function applyChange(facts: DatabaseFacts, change: Change): DatabaseFacts
     case 'drop view':
       return dropRelation(facts, renderName(change.view), change);
     case 'create type':
-      return { ...facts, types: { ...facts.types, [renderName(change.type)]: { kind: 'enum', isConstrained: false } } };
+      return createType(facts, change);
+    case 'add enum value':
+      return editLabels(facts, change.type, labels => [...labels, change.value]);
+    case 'rename enum value':
+      return editLabels(facts, change.type, labels =>
+        labels.map(label => (label === change.value ? change.to : label)),
+      );
     case 'drop type':
       return dropType(facts, renderName(change.type));
     case 'create routine':
@@ -111,6 +117,24 @@ function detachPartition(facts: DatabaseFacts, change: ChangeOf<'detach partitio
   return editTable(detached, renderName(change.table), ({ defaultPartition, ...table }) =>
     defaultPartition === undefined || defaultPartition === partition ? table : { ...table, defaultPartition },
   );
+}
+
+function createType(facts: DatabaseFacts, { type, labels }: ChangeOf<'create type'>): DatabaseFacts {
+  const made = { kind: 'enum', isConstrained: false, ...(labels ? { labels } : {}) } as const;
+  return { ...facts, types: { ...facts.types, [renderName(type)]: made } };
+}
+
+/** Their order is nobody's concern here. */
+function editLabels(
+  facts: DatabaseFacts,
+  type: ObjectName,
+  edit: (labels: readonly string[]) => readonly string[],
+): DatabaseFacts {
+  const name = renderName(type);
+  const known = facts.types[name];
+  return known?.labels
+    ? { ...facts, types: { ...facts.types, [name]: { ...known, labels: edit(known.labels) } } }
+    : facts;
 }
 
 const UNPOPULATED = { isPopulated: false, hasRows: false } as const;

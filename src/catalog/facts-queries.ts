@@ -185,7 +185,8 @@ const TYPES = `
          case t.typtype when 'e' then 'enum' else 'domain' end as kind,
          exists (select from base b join pg_type bt on bt.oid = b.at
                   where b.oid = t.oid and (bt.typnotnull or exists (select from pg_constraint k where k.contypid = bt.oid)))
-           as "isConstrained"
+           as "isConstrained",
+         (select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid) as labels
     from pg_type t join pg_namespace n on n.oid = t.typnamespace
    where t.typtype in ('e', 'd') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 

@@ -1,5 +1,12 @@
 /** What the rules must know of the live database, read once into plain data. Names are as `renderName` gives them. */
 
+export interface TypeFacts {
+  readonly kind: 'enum' | 'domain';
+  readonly isConstrained: boolean;
+  /** Of an enum whose values are known. */
+  readonly labels?: readonly string[];
+}
+
 export interface DatabaseFacts {
   /** Major version: 15 to 18. */
   readonly version: number;
@@ -7,7 +14,7 @@ export interface DatabaseFacts {
   /** `i` immutable, `s` stable, `v` volatile, by name; of several routines of one name the most volatile counts. */
   readonly volatility: Readonly<Record<string, 'i' | 's' | 'v'>>;
   /** Enum types and domains. A domain is constrained when it, or a domain below it, has a check or is not null. */
-  readonly types: Readonly<Record<string, { readonly kind: 'enum' | 'domain'; readonly isConstrained: boolean }>>;
+  readonly types: Readonly<Record<string, TypeFacts>>;
   /** The table of each index. */
   readonly indexes: Readonly<Record<string, string>>;
 }

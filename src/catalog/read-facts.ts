@@ -48,7 +48,10 @@ export async function readFacts(
     tables: facts,
     volatility: volatilities(functions.map(row => row.facts as FunctionRow)),
     types: Object.fromEntries(
-      types.map(({ name, kind, isConstrained }) => [nameOf(name), { kind, isConstrained }]),
+      types.map(({ name, kind, isConstrained, labels }) => [
+        nameOf(name),
+        { kind, isConstrained, ...(labels ? { labels } : {}) },
+      ]),
     ) as DatabaseFacts['types'],
     indexes: indexTables(facts),
   };

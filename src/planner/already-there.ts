@@ -91,6 +91,14 @@ function isGone(change: Change, facts: DatabaseFacts): boolean {
       return !(renderName(change.index) in facts.indexes);
     case 'drop type':
       return !(renderName(change.type) in facts.types);
+    case 'rename enum value': {
+      const labels = facts.types[renderName(change.type)]?.labels ?? [change.value];
+      return !labels.includes(change.value) && labels.includes(change.to);
+    }
+    case 'attach partition':
+      return facts.tables[renderName(change.partition)]?.kind === 'partition';
+    case 'detach partition':
+      return facts.tables[renderName(change.partition)]?.kind !== 'partition';
     default:
       return false;
   }

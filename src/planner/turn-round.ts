@@ -32,6 +32,7 @@ export function turnRound(
   // foreign keys may hang on it that `own` drops
   const last = removals.filter(isOfStanding);
   const kept = new Set(standing.flatMap(({ changes }) => changes));
+  const restored = restoring(own, other, before);
   let facts = first.reduce((known, { change }) => applyChange(known, change), before);
   const left = own.map(statement => ({
     ...statement,
@@ -41,7 +42,63 @@ export function turnRound(
       return isLeft;
     }),
   }));
-  return [...first.map(alone), ...left, ...last.map(alone)];
+  const bounds = changesOf(own).flatMap(change => dropBounds(change, changesOf(other), before));
+  return [...first.map(alone), ...restored, ...left, ...[...bounds, ...last].map(alone)];
+}
+
+/**
+ * What the other way takes away and makes again, such as a check around a change of type, and this way knows nothing of: it is made
+ * again as there, and validated.
+ */
+function restoring(
+  own: readonly JudgedStatement[],
+  other: readonly JudgedStatement[],
+  facts: DatabaseFacts,
+): JudgedStatement[] {
+  const named = new Set(changesOf(own).flatMap(change => constraintPath(change) ?? []));
+  const gone = new Set<string>();
+  return other.map(statement => ({
+    ...statement,
+    operations: statement.operations.filter(({ change }) => {
+      const path = constraintPath(change);
+      if (path === undefined || named.has(path)) {
+        return false;
+      }
+      if (change.kind === 'drop constraint') {
+        gone.add(path);
+      }
+      return change.kind !== 'drop constraint' && gone.has(path) && !isDone(change, facts);
+    }),
+  }));
+}
+
+/**
+ * `detach partition … concurrently` leaves the bounds as a check, which a partition that comes back does not need. What it looks like:
+ * https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DETACH-PARTITION
+ */
+function dropBounds(change: Change, other: readonly Change[], facts: DatabaseFacts): Operation[] {
+  if (change.kind !== 'attach partition') {
+    return [];
+  }
+  const table = change.partition;
+  const wasDetached = other.some(
+    gone => gone.kind === 'detach partition' && renderName(gone.partition) === renderName(table),
+  );
+  if (!wasDetached) {
+    return [];
+  }
+  const constraints = Object.entries(facts.tables[renderName(table)]?.constraints ?? {});
+  return constraints
+    .filter(([name, { type, expression = '' }]) => {
+      return type === 'check' && / IS NOT NULL\)? AND /.test(expression) && /^.+_check\d*$/.test(name);
+    })
+    .map(([name]) => dropOf({ table, constraint: name }));
+}
+
+function constraintPath(change: Change): string | undefined {
+  return change.kind === 'add constraint' || change.kind === 'drop constraint' || change.kind === 'validate constraint'
+    ? `${renderName(change.table)}.${change.constraint}`
+    : undefined;
 }
 
 function alone(operation: Operation): JudgedStatement {
@@ -101,14 +158,12 @@ function removal(made: Made, facts: DatabaseFacts): Operation[] {
       ? [{ sql: `drop index concurrently if exists ${quoteName(index)}`, change }]
       : [];
   }
-  const { constraint } = made;
-  const change = { kind: 'drop constraint', table: made.table, constraint, ifExists: true, cascade: false } as const;
-  return table && constraint in table.constraints
-    ? [
-        {
-          sql: `alter table ${quoteName(made.table)} drop constraint if exists ${quoteIdentifier(constraint)}`,
-          change,
-        },
-      ]
-    : [];
+  return table && made.constraint in table.constraints ? [dropOf(made)] : [];
+}
+
+function dropOf({ table, constraint }: Pick<ChangeOf<'drop constraint'>, 'table' | 'constraint'>): Operation {
+  return {
+    sql: `alter table ${quoteName(table)} drop constraint if exists ${quoteIdentifier(constraint)}`,
+    change: { kind: 'drop constraint', table, constraint, ifExists: true, cascade: false },
+  };
 }

@@ -54,8 +54,8 @@ async function runFiles(project: Project, { method, options, events }: Selection
 }
 
 /**
- * Of a migration that stopped while columns changed places, the names do not tell which of them have: it ends first on the way on
- * which it was, and then turns round as a whole.
+ * Of a migration that stopped while columns changed places, the names do not tell which of them have; one that was making a column
+ * anew has none to turn round with: it ends first on the way on which it was, and then turns round as a whole.
  */
 async function endSwaps(
   { files, executor, reporter }: Project,
@@ -70,9 +70,9 @@ async function endSwaps(
     }
     const [listed] = await files.list([name], way);
     const [migration] = await files.load([name]);
-    const { changesPlaces, readJudged } = await import('../runner/plan-runs.ts');
-    if (migration && listed && changesPlaces(await readJudged(name, listed.statements))) {
-      const text = `${name} stopped half-way ${way}, where its columns change places: it ends first, then goes ${method}.`;
+    const { endsFirst, readJudged } = await import('../runner/plan-runs.ts');
+    if (migration && listed && endsFirst(await readJudged(name, listed.statements))) {
+      const text = `${name} stopped half-way ${way}, where columns change places or are made anew: it ends first, then goes ${method}.`;
       reporter.report({ event: 'note', text });
       await executor.end(migration, way);
     }

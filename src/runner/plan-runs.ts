@@ -123,7 +123,7 @@ function chooseOperations(
 ): readonly JudgedStatement[] {
   const swaps = changesPlaces(statements);
   if (turned?.has(name)) {
-    if (swaps) {
+    if (swaps || endsFirst(other)) {
       throw halfSwapped(name, method);
     }
     return turnRound(statements, other, facts);
@@ -141,14 +141,28 @@ export function changesPlaces(statements: readonly Pick<JudgedStatement, 'swap' 
   );
 }
 
+/** What stopped on this way is to end before it turns round: what it has done does not show, or what it took away is needed again. */
+export function endsFirst(statements: readonly Pick<JudgedStatement, 'swap' | 'operations'>[]): boolean {
+  const changes = statements.flatMap(({ operations }) => operations.map(({ change }) => change));
+  const dropped = new Set<string>();
+  const isMadeAnew = changes.some(change => {
+    const column = 'column' in change && change.table ? `${renderName(change.table)}.${change.column}` : '';
+    if (change.kind === 'drop column') {
+      dropped.add(column);
+    }
+    return change.kind === 'add column' && dropped.has(column);
+  });
+  return isMadeAnew || changesPlaces(statements);
+}
+
 /** Which of its columns have changed places the names do not tell: a run lets it end first, who only looks cannot. */
 function halfSwapped(name: string, method: 'up' | 'down'): MigrationError {
   const way = method === 'up' ? 'down' : 'up';
   return new MigrationError(
     {
       title: `${name} stopped half-way ${way}: what is left of the other way cannot be told yet`,
-      happens: 'It lets columns change places, and some of them may have.',
-      hurts: 'The way back would take the new columns for the old ones.',
+      happens: 'It lets columns change places, or makes one anew, and may have done so with some of them.',
+      hurts: 'The way back would take the new columns for the old ones, or find none.',
       remedy: `The run lets it end first, then turns round:  npm run migrate${method === 'down' ? ':down' : ''}`,
       left: 'Nothing was run. Reads and writes go on as they are.',
     },

@@ -137,7 +137,8 @@ export type Change =
     }
   | { readonly kind: 'rename index'; readonly index: ObjectName; readonly to: string }
   | { readonly kind: 'reindex'; readonly target: ObjectName; readonly concurrently: boolean }
-  | { readonly kind: 'create type'; readonly type: ObjectName }
+  /** `labels`: only of an enum. */
+  | { readonly kind: 'create type'; readonly type: ObjectName; readonly labels?: readonly string[] }
   | { readonly kind: 'drop type'; readonly type: ObjectName; readonly ifExists: boolean; readonly cascade: boolean }
   | {
       readonly kind: 'add enum value';

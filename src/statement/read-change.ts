@@ -23,7 +23,8 @@ export function readChanges(node: Node): Change[] {
 
 function readSimple(node: Node): Change {
   if ('CreateEnumStmt' in node) {
-    return { kind: 'create type', type: nameFromList(node.CreateEnumStmt.typeName) };
+    const { typeName, vals } = node.CreateEnumStmt;
+    return { kind: 'create type', type: nameFromList(typeName), labels: stringsOf(vals) };
   }
   if ('CompositeTypeStmt' in node) {
     return { kind: 'create type', type: nameOfRelation(node.CompositeTypeStmt.typevar) };

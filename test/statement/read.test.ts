@@ -160,7 +160,7 @@ describe('reading SQL', () => {
     ],
     ['alter index i rename to j', { kind: 'rename index', index: { name: 'i' }, to: 'j' }],
     ['reindex (concurrently) table t', { kind: 'reindex', target: table, concurrently: true }],
-    [`create type s.e as enum ('a')`, { kind: 'create type', type: { schema: 's', name: 'e' } }],
+    [`create type s.e as enum ('a')`, { kind: 'create type', type: { schema: 's', name: 'e' }, labels: ['a'] }],
     [
       `alter type e add value if not exists 'b'`,
       { kind: 'add enum value', type: { name: 'e' }, value: 'b', ifNotExists: true },
