@@ -100,8 +100,8 @@ export function describeUnused(
 }
 
 /**
- * When what existing columns may hold can be narrowed: the old release must not write what is refused from then on. Undefined where
- * nothing is, or only in columns that the old release does not know.
+ * When what existing columns may hold can be narrowed: the old release must not write what is refused from then on, nor count on a
+ * default that is gone. Undefined where nothing is, or only in columns that the old release does not know.
  */
 export function describeRefused(changes: readonly Change[]): string | undefined {
   const describe = describeWithin(changes);
@@ -127,8 +127,25 @@ export function describeRefused(changes: readonly Change[]): string | undefined 
     ...(names.length > 0 ? [`what ${list(names)} ${names.length === 1 ? 'refuses' : 'refuse'}`] : []),
     ...(filled.length > 0 ? [`a null into ${list(filled)}`] : []),
   ];
-  return parts.length === 0 ? undefined : `when no running release writes ${parts.join(', or ')}`;
+  const left = withoutDefault(changes).filter(path => !added.has(path) && !filled.includes(path));
+  const all = [
+    ...(parts.length > 0 ? [`writes ${parts.join(', or ')}`] : []),
+    ...(left.length > 0 ? [`leaves ${list(left)} to ${left.length === 1 ? 'its default' : 'their defaults'}`] : []),
+  ];
+  return all.length === 0 ? undefined : `when no running release ${all.join(', or ')}`;
 }
+
+/** Columns that lose their default and get no other value of themselves: an insert without them fails, or leaves them null. */
+function withoutDefault(changes: readonly Change[]): string[] {
+  const ends = new Map(
+    changesOf(changes, 'alter column')
+      .filter(({ alteration: { to } }) => VALUES.has(to))
+      .map(({ table, column, alteration: { to } }) => [`${renderName(table)}.${column}`, to]),
+  );
+  return [...ends].filter(([, to]) => to === 'drop default').map(([path]) => path);
+}
+
+const VALUES: ReadonlySet<ColumnAlteration['to']> = new Set(['drop default', 'set default', 'add identity']);
 
 function narrowedColumns({ columns, expression }: Constraint): readonly string[] {
   return expression?.columns ?? columns;
