@@ -112,8 +112,9 @@ export function describeRefused(changes: readonly Change[]): string | undefined 
     !created.has(renderName(table)) && !(columns.length > 0 && columns.every(name => added.has(pathOf(table, name))));
   const narrowed = changes.filter(change => describe(change) !== '');
   const finalNames = new Map(changes.flatMap(renameOf));
+  const indexed = new Map(changesOf(changes, 'create index').map(({ index, columns }) => [index, columns]));
   const names = narrowed.filter(isMaking).flatMap(change => {
-    const columns = change.kind === 'create index' ? change.columns : narrowedColumns(change.definition);
+    const columns = change.kind === 'create index' ? change.columns : narrowedColumns(change.definition, indexed);
     const isNarrow = change.kind === 'create index' ? change.unique : change.definition.type !== 'not null';
     return isNarrow && isOld(change.table, columns) ? [finalNames.get(madeName(change)) ?? madeName(change)] : [];
   });
@@ -147,8 +148,12 @@ function withoutDefault(changes: readonly Change[]): string[] {
 
 const VALUES: ReadonlySet<ColumnAlteration['to']> = new Set(['drop default', 'set default', 'add identity']);
 
-function narrowedColumns({ columns, expression }: Constraint): readonly string[] {
-  return expression?.columns ?? columns;
+/** @param indexed the columns of new indexes: a constraint that takes one names none itself. */
+function narrowedColumns(
+  { columns, expression, index }: Constraint,
+  indexed: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return (index === undefined ? undefined : indexed.get(index)) ?? expression?.columns ?? columns;
 }
 
 function requiredColumns(change: Change): readonly string[] {

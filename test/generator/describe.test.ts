@@ -161,6 +161,10 @@ describe('when what is written can be narrowed', () => {
       'when no running release writes what c refuses',
     ],
     ['create index i on a (b); alter table a drop constraint c; alter table a alter b drop not null', undefined],
+    [
+      'alter table a add b int; create unique index concurrently k on a (b); alter table a add constraint k unique using index k',
+      undefined,
+    ],
     ['alter table a alter b drop default', 'when no running release leaves a.b to its default'],
     [
       'alter table a alter b drop default, alter c drop default; alter table a alter d set not null',
