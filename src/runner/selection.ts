@@ -7,9 +7,7 @@ import { MigrationError } from '../errors.ts';
  * @throws MigrationError when there is none; MikroORM would run, or revert, everything.
  */
 export function findName(names: readonly string[], typed: string): string {
-  const wanted = typed.replace(/\.[jt]s$/, '');
-  const number = /^\d{1,4}$/.test(wanted) ? `${wanted.padStart(4, '0')}_` : undefined;
-  const found = names.find(name => name === wanted || (number && name.startsWith(number)));
+  const found = lookUpName(names, typed);
   if (found === undefined) {
     throw new MigrationError({
       title: `Unknown migration: ${typed}`,
@@ -19,6 +17,13 @@ export function findName(names: readonly string[], typed: string): string {
     });
   }
   return found;
+}
+
+/** The same, where a name that is none is told of otherwise. */
+export function lookUpName(names: readonly string[], typed: string): string | undefined {
+  const wanted = typed.replace(/\.[jt]s$/, '');
+  const number = /^\d{1,4}$/.test(wanted) ? `${wanted.padStart(4, '0')}_` : undefined;
+  return names.find(name => name === wanted || (number && name.startsWith(number)));
 }
 
 interface KnownMigrations {

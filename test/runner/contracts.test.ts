@@ -52,7 +52,11 @@ describe('npm run migrate before and after a deploy', () => {
       expect(await waiting(folder)).to.deep.equal([
         '0002_marks_contract waits for the release that came with 0001_marks to be out; then: npm run migrate -- --contract',
       ]);
-      expect(await names(folder, '1')).to.deep.equal(['0002']);
+      expect(await names(folder, 'false')).to.deep.equal([]);
+      const { explanation } = await failure(names(folder, '0002_marks_contrat'));
+      expect(explanation).to.include({ title: 'Unknown contract: 0002_marks_contrat', left: 'Nothing was run.' });
+      expect(explanation.remedy).to.deep.equal(['One of these, or no name for all of them:', '0002_marks_contract']);
+      expect(await names(folder, 'true')).to.deep.equal(['0002']);
       expect(await waiting(folder)).to.deep.equal([]);
     }));
 

@@ -8,9 +8,9 @@ import {
   waitingContracts,
 } from '../../planner/waiting-contracts.ts';
 import type { MigrationFiles } from '../migration-files.ts';
-import { findName } from '../selection.ts';
+import { findName, lookUpName } from '../selection.ts';
 
-/** `1` for all contracts, or names and numbers separated by commas: what `--contract` sets. */
+/** `1` (or `true`) for all contracts, or names and numbers separated by commas: what `--contract` sets. */
 export const CONTRACT = 'MIGRATE_CONTRACT';
 
 export interface GateState {
@@ -47,7 +47,7 @@ export const OPEN_GATE: Gate = { waiting: [], late: new Set(), asked: 'none' };
 export async function readGate({ files, all, executed, begun, env, isInUse }: GateState): Promise<Gate> {
   const names = all.filter(name => !executed.includes(name));
   const pending = await files.contracts(names);
-  const asked = readAsked(env, all);
+  const asked = readAsked(env, all, pending);
   assertContracts(pending, asked);
   const contracts = waitingContracts(pending, { all, begun, asked: 'none' });
   const ranLate = await findRanLate(names, { files, all, executed });
@@ -116,12 +116,27 @@ export function passGate(selected: readonly string[], gate: Gate): { run: string
   return { run: selected.filter(name => waiting.every(one => one.name !== name)), waiting };
 }
 
-function readAsked(env: NodeJS.ProcessEnv, all: readonly string[]): Asked {
+function readAsked(env: NodeJS.ProcessEnv, all: readonly string[], pending: readonly PendingMigration[]): Asked {
   const value = env[CONTRACT]?.trim() ?? '';
-  if (value === '' || value === '0') {
+  if (['', '0', 'false'].includes(value)) {
     return 'none';
   }
-  return value === '1' ? 'all' : new Set(value.split(/[, ]+/).map(name => findName(all, name)));
+  if (['1', 'true'].includes(value)) {
+    return 'all';
+  }
+  const typed = value.split(/[, ]+/);
+  const unknown = typed.filter(name => lookUpName(all, name) === undefined);
+  if (unknown.length > 0) {
+    const open = pending.filter(({ contracts }) => contracts !== undefined).map(({ name }) => name);
+    throw new SettingsError({
+      title: `Unknown contract: ${unknown.join(', ')}`,
+      happens: `--contract (${CONTRACT}) names it, and there is no migration of that name or number.`,
+      remedy:
+        open.length > 0 ? ['One of these, or no name for all of them:', ...open] : 'None is pending: leave it out.',
+      left: 'Nothing was run.',
+    });
+  }
+  return new Set(typed.map(name => findName(all, name)));
 }
 
 /** One that has run already is asked for by a deploy script that runs again. */
