@@ -67,6 +67,8 @@ describe('the plan of a type change', () => {
     ]);
     expect(files[1]?.up.every(({ swap }) => swap === 'lessons')).to.equal(true);
     expect(files[0]?.about?.name).to.equal('lessons_score_bigint');
+    // the old column still has all that the new one had
+    expect(files[0]?.down.flatMap(({ hazards }) => hazards)).to.deep.equal([]);
   });
 
   it('calls the function of its trigger only for rows that are not right yet, where equal is the same', async () => {

@@ -9,6 +9,8 @@ export interface PlannedStatement {
   readonly sql: string;
   readonly backfill?: Backfill;
   readonly swap?: string;
+  /** What does the same is in another place: nothing is lost by it. */
+  readonly replaces?: true;
 }
 
 export interface ShadowColumn {

@@ -67,7 +67,8 @@ export function planTypeChanges(
   );
   const expand = {
     up: [...createTypes(enums, after, 'new'), ...buildShadows(forward)],
-    down: [...dropShadows(forward), ...dropTypes(enums, 'new')],
+    // all of it is still there in the old columns
+    down: [...dropShadows(forward).map(own => ({ ...own, replaces: true as const })), ...dropTypes(enums, 'new')],
   };
   if (keepOld) {
     return {
