@@ -6,6 +6,7 @@ import type { Queryable } from '../catalog/queryable.ts';
 import { readCatalog } from '../catalog/read-catalog.ts';
 import { ExplainedError } from '../errors.ts';
 import { loadParser } from '../statement/parser.ts';
+import { readStatements } from '../statement/read.ts';
 import { cutNames } from './cut-names.ts';
 import { introspect, qualified } from './introspect.ts';
 import { type RecordOptions, readBuilt } from './recorded.ts';
@@ -98,10 +99,11 @@ async function buildEntities(client: Queryable, prelude: readonly string[], sql:
   try {
     await client.query(sql);
   } catch (error) {
+    const subject = lineAt(sql, error) ?? (await findRefused(client, sql));
     throw new ExplainedError(
       {
         title: 'The entities cannot be built',
-        ...statementAt(sql, error),
+        ...(subject ? { subject } : {}),
         happens: 'PostgreSQL refuses the schema that they describe, on an empty database.',
         remedy:
           'Correct the entity; or, where it uses an extension, a domain or a function, let a migration create that first.',
@@ -113,13 +115,28 @@ async function buildEntities(client: Queryable, prelude: readonly string[], sql:
 }
 
 /** MikroORM gives each statement a line of its own; where a literal spans several, the line of the error is told. */
-function statementAt(sql: string, error: unknown): { readonly subject: string } | undefined {
+function lineAt(sql: string, error: unknown): string | undefined {
   // it counts characters from 1, be they outside of what UTF-16 has in one unit
   const position = Number((error as { readonly position?: string }).position);
+  if (!(position > 0)) {
+    return undefined;
+  }
   const before = [...sql].slice(0, position - 1).join('');
-  const line = sql
-    .slice(before.lastIndexOf('\n') + 1)
-    .split('\n', 1)[0]
-    ?.trim();
-  return position > 0 && line ? { subject: line } : undefined;
+  const [line] = sql.slice(before.lastIndexOf('\n') + 1).split('\n', 1);
+  return line?.trim();
+}
+
+/** PostgreSQL gives no position in the expression of an added check: one by one, on the database that goes anyway. */
+async function findRefused(client: Queryable, sql: string): Promise<string | undefined> {
+  const statements = await readStatements(sql).catch(() => []);
+  for (const statement of statements) {
+    const isRefused = await client.query(statement.sql).then(
+      () => false,
+      () => true,
+    );
+    if (isRefused) {
+      return statement.sql;
+    }
+  }
+  return undefined;
 }

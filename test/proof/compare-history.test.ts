@@ -133,6 +133,14 @@ describe('compareWithHistory, with what hands have written', () => {
       .and.have.property('subject')
       .that.matches(/^create table "t" \(.*"x" no_such_type/);
     expect(error.cause.message).to.equal('type "no_such_type" does not exist');
+
+    const checked = things(
+      't',
+      { id: p.integer().primary(), x: p.text() },
+      { checks: [{ name: 'c', expression: 'x < 9' }] },
+    );
+    const refused = await compare([checked], 'create table t (id int primary key)').catch(thrown => thrown);
+    expect(refused.explanation.subject).to.equal('alter table "t" add constraint "c" check (x < 9)');
   });
 });
 
