@@ -45,6 +45,8 @@ export interface AskOptions {
   /** What migrations say is to stay. */
   readonly kept?: ReadonlySet<string>;
   readonly findInCode?: (table: string, column?: string) => InCode | undefined;
+  /** What is wanted is a second database, and no entities. */
+  readonly target?: 'database' | undefined;
 }
 
 /**
@@ -166,7 +168,7 @@ async function toChoice(question: Question, options: AskOptions): Promise<Choice
       return toValueChoice(question, options);
     case 'reordered':
       return {
-        question: `The entities have the values of ${name} in another order; PostgreSQL compares and sorts by it.`,
+        question: `${options.target ? 'The second database has' : 'The entities have'} the values of ${name} in another order; PostgreSQL compares and sorts by it.`,
         answers: [
           { label: 'Make the type anew in that order, in two steps', flag: `--reorder ${name}` },
           { label: 'Leave the order in the database as it is', flag: `--keep ${name}` },
@@ -184,16 +186,16 @@ async function toChoice(question: Question, options: AskOptions): Promise<Choice
 
 async function toGoneChoice(
   question: Extract<Question, { kind: 'gone table' | 'gone column' }>,
-  { countRows }: AskOptions,
+  { countRows, target }: AskOptions,
 ): Promise<Choice> {
   const { name } = question;
   const count = await countRows(question.table, question.kind === 'gone column' ? question : undefined);
   const loses = count.rows === 0 ? 'no row holds data' : `${renderHolders(count)} data that would be lost`;
   const isRequired = question.kind === 'gone column' && question.isRequired;
   return {
-    question: `No entity describes ${name} any more.`,
+    question: target ? `The second database has no ${name}.` : `No entity describes ${name} any more.`,
     answers: [
-      ...question.candidates.flatMap(to => renameAnswers(`${name}:${to}`, to)),
+      ...question.candidates.flatMap(to => renameAnswers(`${name}:${to}`, to).slice(target ? 1 : 0)),
       { label: `Drop it (${loses})`, flag: `--drop ${name}` },
       {
         label: `Leave it in the database${isRequired ? ' (who inserts a row must name it)' : ''}`,
@@ -205,14 +207,14 @@ async function toGoneChoice(
 
 async function toValueChoice(
   { name, label, candidates, holders }: Extract<Question, { kind: 'gone value' }>,
-  { countRows }: AskOptions,
+  { countRows, target }: AskOptions,
 ): Promise<Choice> {
   const counts = await Promise.all(holders.map(({ table, column }) => countRows(table, { column, value: label })));
   const rows = counts.reduce((sum, count) => sum + count.rows, 0);
   const count = { rows, isEstimated: counts.some(({ isEstimated }) => isEstimated) };
   const holds = rows === 0 ? 'no row holds it' : `${renderHolders(count)} it, and must not then`;
   return {
-    question: `No entity has the value ${name} any more.`,
+    question: target ? `The second database has no value ${name}.` : `No entity has the value ${name} any more.`,
     answers: [
       ...candidates.map(to => ({
         label: `It is called ${to} now, at once: no running release uses the old value`,
@@ -228,7 +230,7 @@ function renderHolders({ rows, isEstimated }: RowCount): string {
   return `${isEstimated ? 'about ' : ''}${rows} ${rows === 1 ? 'row holds' : 'rows hold'}`;
 }
 
-/** The way that costs nothing first. */
+/** The way that costs nothing first: it is none between two databases. */
 function renameAnswers(pair: string, to: string): Choice['answers'] {
   const label = (way: string): string => `It is called ${to} now, ${way}`;
   return [

@@ -28,6 +28,8 @@ export interface ChangeSources extends SchemaChange {
   readonly countRows: CountRows;
   /** Runs the plan on a shadow database; absent where there is none. @throws SettingsError for an answer that does not fit. */
   tryPlan?(files: readonly FilePlan[], decisions: Decisions): Promise<void>;
+  /** What is wanted is a second database, and no entities. */
+  readonly target?: 'database';
   /** Where the entities describe a table or column. */
   findInCode?(table: string, column?: string): InCode | undefined;
 }

@@ -87,7 +87,7 @@ function assertNoneTwice(files: readonly MigrationFile[], fixed: Fixed, fate: 's
             'Check out your branch as it was before the merge, take your migration back (npm run migrate:down), merge again,',
             'then: npm run migrate:renumber. What is on the main branch stays as it is.',
           ]
-        : 'Say which branch or commit has the one that stays: npm run migrate:renumber -- --base origin/main',
+        : 'git fetch, if it is on the server by now; or say which branch or commit has the one that stays: npm run migrate:renumber -- --base main',
     left: 'No file was moved.',
   });
 }

@@ -64,6 +64,7 @@ async function readChange(orm: MikroORM, { from, to }: { from: Queryable; to: Qu
     enums: { before: history.enums, after: entities.enums },
     history,
     entities,
+    target: 'database',
     difference: async decisions => {
       const difference = await planDifference(parts, { history, entities, target, copies, isWhole: true }, decisions);
       const { renames, expand, contract } = difference;

@@ -54,6 +54,13 @@ describe('migrate:diff from one database to another', () => {
     expect(unplanned.map(({ object }) => object)).to.deep.equal(['routine']);
   });
 
+  it('asks what became of what the second does not have', async () => {
+    const changed = SCHOOL.replaceAll('pages', 'sheets').replace("('a', 'b')", "('a', 'c')");
+    const { explanation } = await plan(SCHOOL, changed).catch(error => error);
+    expect(explanation.subject).to.equal('The second database has no pages.\nThe second database has no value kind.b.');
+    expect(explanation.remedy.join('\n')).to.include('--rename pages:sheets').and.not.include('--rename-in-code');
+  });
+
   it('is a session that can write nothing', async () => {
     await withDatabase(async ({ url }) => {
       const write = withReadOnlyClient(url, { source: '--from', env: {} }, client => client.query('create table t ()'));
