@@ -6,7 +6,7 @@ import type { Operation } from '../rules/rule.ts';
 import { type Change, type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import { isDone } from './already-there.ts';
 import type { JudgedStatement } from './judge-migration.ts';
-import { begunKeys, standingKeys } from './standing-keys.ts';
+import { begunKeys, standing } from './standing.ts';
 
 /**
  * @param own what it lists on the way that it goes now.
@@ -21,17 +21,17 @@ export function turnRound(
   before: DatabaseFacts,
 ): readonly JudgedStatement[] {
   const ways = [changesOf(own), changesOf(other), before] as const;
-  const standing = standingKeys(...ways);
+  const there = standing(...ways);
   const begun = new Set(begunKeys(...ways).flatMap(({ index, add }) => [passingName(index), passingName(add)]));
   const made = [...passing(other), ...passing(own)].filter(change => !begun.has(passingName(change)));
   const operations = made.flatMap(change => removal(change, before));
   const isOfStanding = ({ change }: Operation): boolean =>
-    change.kind === 'drop index' && standing.some(({ index }) => renderName(change.index) === indexOf(index));
+    change.kind === 'drop index' && there.some(({ index }) => renderName(change.index) === indexOf(index));
   const removals = [...new Map(operations.map(operation => [operation.sql, operation])).values()];
   const first = removals.filter(operation => !isOfStanding(operation));
   // foreign keys may hang on it that `own` drops
   const last = removals.filter(isOfStanding);
-  const kept = new Set(standing.flatMap(({ changes }) => changes));
+  const kept = new Set(there.flatMap(({ changes }) => changes));
   const restored = restoring(own, other, before);
   let facts = first.reduce((known, { change }) => applyChange(known, change), before);
   const left = own.map(statement => ({
