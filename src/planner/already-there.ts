@@ -80,7 +80,8 @@ function isGone(change: Change, facts: DatabaseFacts): boolean {
     case 'drop constraint':
       return table === undefined || !(change.constraint in table.constraints);
     case 'validate constraint':
-      return table?.constraints[change.constraint]?.isValidated === true;
+      // a not-null constraint may be there under another name
+      return table?.constraints[change.constraint]?.isValidated !== false;
     case 'rename column':
       return table !== undefined && !(change.column in table.columns) && change.to in table.columns;
     case 'rename table':

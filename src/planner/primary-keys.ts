@@ -5,7 +5,7 @@ import { constraintName } from '../catalog/generated-names.ts';
 import { isProvenNotNull } from '../rules/alter-table.ts';
 import type { Operation } from '../rules/rule.ts';
 import { indexOfKey } from '../rules/unique-constraint.ts';
-import { type ChangeOf, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
+import { type ChangeOf, type ObjectName, quoteIdentifier, quoteName, renderName } from '../statement/change.ts';
 import type { UnreadStatement } from './judge-migration.ts';
 import { temporaryName } from './replacements.ts';
 
@@ -23,26 +23,36 @@ export function splitPrimaryKeys(
   operations: readonly Operation[],
   facts: DatabaseFacts,
 ): { readonly rest: readonly Operation[]; readonly keys: readonly NewPrimaryKey[] } {
+  const taken = new Set<unknown>();
   const keys = operations.flatMap(({ sql, change: add }) => {
-    const drop = operations.find(({ change }) => isKeyOf(add, change, facts))?.change;
-    if (add.kind !== 'add constraint' || drop?.kind !== 'drop constraint') {
+    const found = operations.find(({ change }) => isKeyOf(add, change, facts))?.change;
+    if (add.kind !== 'add constraint' || found?.kind !== 'drop constraint') {
       return [];
     }
+    taken.add(add).add(found);
+    const drop = { ...found, constraint: keyOf(found.table, facts) ?? found.constraint };
     return [{ drop, add, sql, name: constraintName(add.definition, add.table, applyChange(facts, drop)) }];
   });
-  const taken = new Set<unknown>(keys.flatMap(({ drop, add }) => [drop, add]));
   return { rest: operations.filter(({ change }) => !taken.has(change)), keys };
 }
 
-/** Whether `drop` drops the primary key of the table to which `add` adds one. */
-function isKeyOf(add: Operation['change'], drop: Operation['change'], { tables }: DatabaseFacts): boolean {
-  return (
-    add.kind === 'add constraint' &&
-    add.definition.type === 'primary key' &&
-    drop.kind === 'drop constraint' &&
-    renderName(drop.table) === renderName(add.table) &&
-    tables[renderName(drop.table)]?.constraints[drop.constraint]?.type === 'primary key'
-  );
+function keyOf(table: ObjectName, { tables }: DatabaseFacts): string | undefined {
+  const constraints = Object.entries(tables[renderName(table)]?.constraints ?? {});
+  return constraints.find(([, { type }]) => type === 'primary key')?.[0];
+}
+
+/**
+ * Whether `drop` drops the primary key of the table to which `add` adds one. MikroORM 7.2 drops it by the name of the new one,
+ * which is another where the table has been renamed.
+ */
+function isKeyOf(add: Operation['change'], drop: Operation['change'], facts: DatabaseFacts): boolean {
+  if (add.kind !== 'add constraint' || add.definition.type !== 'primary key' || drop.kind !== 'drop constraint') {
+    return false;
+  }
+  const there = facts.tables[renderName(drop.table)]?.constraints[drop.constraint];
+  const name = constraintName(add.definition, add.table, facts);
+  const isKey = there === undefined ? drop.constraint === name : there.type === 'primary key';
+  return isKey && renderName(drop.table) === renderName(add.table);
 }
 
 /** @param facts the database as it is then. Of the new key only the index can be there beside the old key: a table has one primary key. H07, H16. */

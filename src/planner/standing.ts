@@ -1,17 +1,19 @@
 /** What a migration replaces, on both of its ways by the same names: which of the two is there, only what it is tells. Pure. */
 import { inSchema } from '../catalog/edit-facts.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
-import { type Change, type ChangeOf, renderName } from '../statement/change.ts';
+import { type Change, type ChangeOf, type ObjectName, renderName } from '../statement/change.ts';
 
 /** An index that is built, and takes the place of another one or of a constraint, by itself or as a constraint. */
 interface Replacement {
   readonly table: string;
-  /** Once it has taken over. */
+  /** Once it has taken over; of a primary key the one for any, since a table has one and may have got another name. */
   readonly name: string;
   readonly index: ChangeOf<'create index'>;
   readonly add?: ChangeOf<'add constraint'>;
   readonly changes: readonly Change[];
 }
+
+const PRIMARY_KEY = 'primary key';
 
 type KeyReplacement = Required<Replacement>;
 
@@ -34,7 +36,8 @@ export function standing(own: readonly Change[], other: readonly Change[], facts
 export function begunKeys(own: readonly Change[], other: readonly Change[], facts: DatabaseFacts): KeyReplacement[] {
   return withRivals(own, other).filter(({ index, add, name, table }) => {
     const { indexes = {}, constraints = {} } = facts.tables[table] ?? {};
-    const passing = add.constraint === name ? undefined : constraints[add.constraint];
+    const isPassing = name !== PRIMARY_KEY && name !== add.constraint;
+    const passing = isPassing ? constraints[add.constraint] : undefined;
     const there = passing ?? indexes[renderName(inSchema(index.table, index.index))];
     return there && isSame(there.columns, index.columns);
   });
@@ -67,15 +70,20 @@ function replacements(changes: readonly Change[]): Replacement[] {
       key ? isRenamed(change, table, key.constraint) : isRenamedIndex(change, index),
     );
     const name = rename && 'to' in rename ? String(rename.to) : (key?.constraint ?? index.index);
-    const taken = renderName(inSchema(index.table, name));
-    const gone = changes.find(change =>
-      change.kind === 'drop index'
-        ? renderName(change.index) === taken
-        : change.kind === 'drop constraint' && onTable.includes(change) && change.constraint === name,
-    );
+    const before = key && onTable[onTable.indexOf(key) - 1];
+    const isPrimary = key?.definition.type === 'primary key' && before?.kind === 'drop constraint';
+    const gone = isPrimary ? before : changes.find(change => isGone(change, index.table, name));
     const parts = [index, key, gone, rename].filter(part => part !== undefined);
-    return gone ? [{ table, name, index, changes: parts, ...(key ? { add: key } : {}) }] : [];
+    return gone
+      ? [{ table, name: isPrimary ? PRIMARY_KEY : name, index, changes: parts, ...(key ? { add: key } : {}) }]
+      : [];
   });
+}
+
+function isGone(change: Change, table: ObjectName, name: string): boolean {
+  return change.kind === 'drop index'
+    ? renderName(change.index) === renderName(inSchema(table, name))
+    : change.kind === 'drop constraint' && renderName(change.table) === renderName(table) && change.constraint === name;
 }
 
 function isRenamed(change: Change, table: string, name: string): boolean {
@@ -92,7 +100,9 @@ function productOf({ index, add }: Replacement): string {
 }
 
 function isThere(product: string, name: string, table: DatabaseFacts['tables'][string] | undefined): boolean {
-  const constraint = table?.constraints[name];
+  const constraints = table?.constraints ?? {};
+  const constraint =
+    name === PRIMARY_KEY ? Object.values(constraints).find(({ type }) => type === 'primary key') : constraints[name];
   if (constraint?.type === 'unique' || constraint?.type === 'primary key') {
     return describe({ isUnique: true, isConstraint: true, columns: constraint.columns }) === product;
   }

@@ -57,6 +57,7 @@ function restoring(
 ): JudgedStatement[] {
   const named = new Set(changesOf(own).flatMap(change => constraintPath(change) ?? []));
   const gone = new Set<string>();
+  let known = facts;
   return other.map(statement => ({
     ...statement,
     operations: statement.operations.filter(({ change }) => {
@@ -67,7 +68,9 @@ function restoring(
       if (change.kind === 'drop constraint') {
         gone.add(path);
       }
-      return change.kind !== 'drop constraint' && gone.has(path) && !isDone(change, facts);
+      const isLeft = change.kind !== 'drop constraint' && gone.has(path) && !isDone(change, known);
+      known = isLeft ? applyChange(known, change) : known;
+      return isLeft;
     }),
   }));
 }

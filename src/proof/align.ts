@@ -60,7 +60,8 @@ function alignTable(from: DatabaseTable, target: DatabaseTable, compared: Compar
   from.setIndexes(
     alignNamed(from.getIndexes(), target.getIndexes(), {
       nameOf: index => (index.primary ? PRIMARY_KEY : index.keyName),
-      rename: (index, { keyName }) => ({ ...index, keyName }),
+      // one that changes goes by the name that it has, which a rename of the table leaves
+      rename: (index, { keyName }) => (index.primary ? index : { ...index, keyName }),
       isSame: name => isSame('indexes', name) && isSame('constraints', name),
     }),
   );

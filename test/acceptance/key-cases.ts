@@ -43,6 +43,18 @@ export const keyCases = [
     steps: [...swapped('"id"'), 'alter column "size" drop not null'],
   },
   {
+    name: 'another primary key of a table that gets another name',
+    before: [notes({ size: plainKey() })],
+    after: [notes({}, { tableName: 'memos' })],
+    rows: ROWS,
+    decisions: { rename: ['notes:memos'] },
+    steps: [
+      'create unique index concurrently if not exists "memos_pkey_new" on "memos" ("id")',
+      'alter table "memos" drop constraint if exists "notes_pkey"',
+      'add constraint "memos_pkey" primary key using index "memos_pkey_new"',
+    ],
+  },
+  {
     name: 'another primary key that a foreign key follows',
     before: withPages(notes()),
     after: withPages(notes({ size: plainKey() })),
