@@ -24,8 +24,7 @@ import { planRequiredDrops } from './required-drops.ts';
 import { planRollback } from './rollback.ts';
 import { withoutSilentCuts } from './silent-cuts.ts';
 import type { About } from './type-change/describe.ts';
-import type { PlannedStatement } from './type-change/move.ts';
-import type { Sides } from './type-change/plan-type-change.ts';
+import type { PlannedStatement, Sides } from './type-change/move.ts';
 import { splitTypeChanges } from './type-change/split-type-changes.ts';
 
 export interface SqlDifference {

@@ -4,11 +4,12 @@ import {
   addColumns,
   addForeignKeys,
   affectedForeignKeys,
-  createIndex,
   createTrigger,
   dropSync,
   fillAndConstrain,
 } from '../type-change/build.ts';
+import { createIndex } from '../type-change/indexes.ts';
+import type { Sides } from '../type-change/move.ts';
 import {
   alterTable,
   findMove,
@@ -21,7 +22,7 @@ import {
   type TableMove,
 } from '../type-change/move.ts';
 import { isPrimary, nameOfKey } from '../type-change/parts.ts';
-import type { Sides, TypeChangePlan } from '../type-change/plan-type-change.ts';
+import type { TypeChangePlan } from '../type-change/plan-type-change.ts';
 import { dropForeignKeys, giveNames, inSwap, moveIdentity, renameForeignKey, takeNames } from '../type-change/swap.ts';
 import { createVirtuals, dropVirtuals, validateVirtuals } from '../type-change/virtuals.ts';
 import { type ColumnRename, type Pair, planMove, readPairs, renderSync, type Twin } from './twins.ts';

@@ -4,8 +4,8 @@ import { renameCatalog } from '../../catalog/rename-catalog.ts';
 import type { Operation } from '../../rules/rule.ts';
 import { type ChangeOf, type ObjectName, quoteIdentifier, quoteName, renderName } from '../../statement/change.ts';
 import type { Decisions } from '../decisions.ts';
+import type { Sides } from '../type-change/move.ts';
 import { catalogKey } from '../type-change/parts.ts';
-import type { Sides } from '../type-change/plan-type-change.ts';
 
 /**
  * MikroORM's comparator drops it and adds it again: a moment without it, and another look at every row. Where both have the same

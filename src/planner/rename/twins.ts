@@ -1,9 +1,8 @@
 /** A column under its old and its new name, and the trigger that keeps both the same. Pure. */
 import type { ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
 import { type ObjectName, quoteIdentifier } from '../../statement/change.ts';
-import type { Move, TableMove } from '../type-change/move.ts';
+import type { Move, Sides, TableMove } from '../type-change/move.ts';
 import { catalogKey } from '../type-change/parts.ts';
-import type { Sides } from '../type-change/plan-type-change.ts';
 import { findVirtuals } from '../type-change/virtuals.ts';
 
 export interface ColumnRename {

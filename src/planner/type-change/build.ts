@@ -2,6 +2,7 @@
 import type { ColumnSettings } from '../../catalog/facts.ts';
 import { quoteIdentifier, quoteLiteral } from '../../statement/change.ts';
 import { lowerKeywords, renameColumns } from '../../statement/rename-columns.ts';
+import { addKey, createIndex, withoutState } from './indexes.ts';
 import {
   alterTable,
   findMove,
@@ -16,7 +17,7 @@ import {
   type TableMove,
 } from './move.ts';
 import { buildOnPartitions, isHandedDown } from './partitioned.ts';
-import { type ForeignKey, isPrimary, type NamedDefinition, readForeignKeys, renderKey } from './parts.ts';
+import { type ForeignKey, isPrimary, readForeignKeys, renderKey } from './parts.ts';
 
 /** Columns and triggers first, so that new rows have both; then the old rows; then what must hold for all of them. H21. */
 export function buildShadows(move: Move): PlannedStatement[] {
@@ -198,23 +199,6 @@ function buildIndexes(table: TableMove, { suffix, buildsUnique = false }: Move):
   ];
 }
 
-/** A key on the index that is there for it, which gets its name. */
-export function addKey({ key }: TableMove, { name, definition }: NamedDefinition, index: string): string {
-  const kind = definition.startsWith('PRIMARY KEY') ? 'primary key' : 'unique';
-  const attributes = lowerKeywords(definition.slice(definition.lastIndexOf(')') + 1));
-  return `${alterTable(key)} add constraint ${quoteIdentifier(name)} ${kind} using index ${quoteIdentifier(index)}${attributes}`;
-}
-
-/** `CREATE UNIQUE INDEX i ON public.t USING btree (c)` → `create unique index concurrently if not exists "i_new" on "t" using btree ("c_new")` */
-export function createIndex(
-  definition: string,
-  { table, name, columns }: { table: TableMove; name: string; columns: ReadonlyMap<string, string> },
-): string {
-  const isUnique = /^CREATE UNIQUE /.test(definition);
-  const rest = withoutState(definition.slice(definition.indexOf(' USING ')));
-  return `create ${isUnique ? 'unique ' : ''}index concurrently if not exists ${quoteIdentifier(name)} on ${quoteKey(table.key)}${lowerKeywords(renameColumns(rest, columns))}`;
-}
-
 /** Those with a changed column at one of their ends. */
 export function affectedForeignKeys(catalog: Move['goal'], move: Move): ForeignKey[] {
   const isChanged = (key: string, columns: readonly string[]): boolean =>
@@ -245,9 +229,4 @@ export function addForeignKeys(move: Move, foreignKeys: readonly ForeignKey[]): 
 function renameReferences(text: string, names: ReadonlyMap<string, string>): string {
   const [open, close] = [text.indexOf('('), text.indexOf(')')];
   return text.slice(0, open) + renameColumns(text.slice(open, close), names) + text.slice(close);
-}
-
-/** What `readCatalog` adds for those that are not as they should be; and what the statement that adds one says by itself. */
-export function withoutState(definition: string): string {
-  return definition.replace(/ \((?:invalid|not validated)\)$/, '').replace(/ NOT VALID$/, '');
 }

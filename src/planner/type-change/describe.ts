@@ -2,8 +2,8 @@
 import type { TableCatalog } from '../../catalog/catalog.ts';
 import { renderName } from '../../statement/change.ts';
 import { mentionsColumn } from '../../statement/rename-columns.ts';
+import type { Sides, TypeChangeRequest } from './move.ts';
 import { catalogKey } from './parts.ts';
-import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
 import { holdsAll, lossOnTheWayBack } from './rounding.ts';
 
 /** What the header of a file says of its planned part. */

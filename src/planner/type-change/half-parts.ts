@@ -2,8 +2,8 @@
 import type { TableCatalog } from '../../catalog/catalog.ts';
 import { renderName } from '../../statement/change.ts';
 import type { Refusal } from '../judge-migration.ts';
+import type { Sides, TypeChangeRequest } from './move.ts';
 import { catalogKey, findParts } from './parts.ts';
-import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
 
 /**
  * What hangs on the column is built beside it, and takes the name when the old one goes with the old column. One of the same name that

@@ -2,7 +2,7 @@
 import type { Catalog, ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
 import type { ColumnSettings } from '../../catalog/facts.ts';
 import type { Backfill } from '../../plan/plan.ts';
-import { quoteIdentifier } from '../../statement/change.ts';
+import { type ObjectName, quoteIdentifier } from '../../statement/change.ts';
 import { type ColumnParts, findParts, type NamedDefinition, renderKey } from './parts.ts';
 
 export interface PlannedStatement {
@@ -11,6 +11,20 @@ export interface PlannedStatement {
   readonly swap?: string;
   /** What does the same is in another place: nothing is lost by it. */
   readonly replaces?: true;
+}
+
+export interface TypeChangeRequest {
+  readonly table: ObjectName;
+  readonly column: string;
+  /** SQL over the row, where a cast will not do. */
+  readonly using?: string | undefined;
+  readonly usingBack?: string | undefined;
+}
+
+export interface Sides {
+  /** What the migrations make, and what the entities describe, as PostgreSQL keeps it. */
+  readonly before: Catalog;
+  readonly after: Catalog;
 }
 
 export interface ShadowColumn {

@@ -2,8 +2,8 @@
 import type { Catalog, TableCatalog } from '../../catalog/catalog.ts';
 import { quoteIdentifier, quoteName } from '../../statement/change.ts';
 import { lowerKeywords, renameColumns } from '../../statement/rename-columns.ts';
-import { addKey, createIndex } from './build.ts';
 import { typeName } from './enums.ts';
+import { addKey, createIndex } from './indexes.ts';
 import {
   alterTable,
   type Move,

@@ -1,38 +1,27 @@
 /** A change of a column's type that would write its table anew, as an expand and a contract that let everybody go on. Pure. */
 import type { Catalog, ColumnCatalog } from '../../catalog/catalog.ts';
 import type { DatabaseFacts } from '../../catalog/facts.ts';
-import { type ObjectName, quoteIdentifier } from '../../statement/change.ts';
-import { addForeignKeys, affectedForeignKeys, buildShadows, createIndex, dropSync } from './build.ts';
+import { quoteIdentifier } from '../../statement/change.ts';
+import { addForeignKeys, affectedForeignKeys, buildShadows, dropSync } from './build.ts';
 import { convert, isSameWhereEqual } from './conversion.ts';
 import { createTypes, dropTypes, type EnumKey, giveTypeNames, takeTypeNames, withShadowTypes } from './enums.ts';
+import { createIndex } from './indexes.ts';
 import {
   alterTable,
   type Move,
   type PlannedStatement,
   partsOf,
   type ShadowColumn,
+  type Sides,
   shadowName,
   shadowsOf,
   type TableMove,
+  type TypeChangeRequest,
 } from './move.ts';
 import { partitionsOf } from './partitioned.ts';
 import { catalogKey, readForeignKeys, renderKey } from './parts.ts';
 import { dropForeignKeys, swapAndDrop, swapBeside } from './swap.ts';
 import { findViews, virtualsOf } from './uses.ts';
-
-export interface TypeChangeRequest {
-  readonly table: ObjectName;
-  readonly column: string;
-  /** SQL over the row, where a cast will not do. */
-  readonly using?: string | undefined;
-  readonly usingBack?: string | undefined;
-}
-
-export interface Sides {
-  /** What the migrations make, and what the entities describe, as PostgreSQL keeps it. */
-  readonly before: Catalog;
-  readonly after: Catalog;
-}
 
 export interface TypeChangePlan {
   readonly expand: Record<'up' | 'down', readonly PlannedStatement[]>;

@@ -20,8 +20,9 @@ import { type About, describeTypeChanges } from './describe.ts';
 import { columnsOf, type EnumKey, findRemade } from './enums.ts';
 import { refuseHalfParts } from './half-parts.ts';
 import { givenDefaults, isLoosening, loosenFirst } from './loosen.ts';
+import type { Sides, TypeChangeRequest } from './move.ts';
 import { catalogKey, findParts, readForeignKeys } from './parts.ts';
-import { planTypeChanges, type Sides, type TypeChangePlan, type TypeChangeRequest } from './plan-type-change.ts';
+import { planTypeChanges, type TypeChangePlan } from './plan-type-change.ts';
 import { refuseUses, virtualsOf } from './uses.ts';
 
 interface Split {

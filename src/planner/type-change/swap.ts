@@ -1,6 +1,7 @@
 /** The statements that put the columns of the other type in the place of the old ones: a transaction for each table. Pure. */
 import { quoteIdentifier, quoteLiteral, quoteName } from '../../statement/change.ts';
-import { addKey, affectedForeignKeys, createSync, dropSync, notNullName } from './build.ts';
+import { affectedForeignKeys, createSync, dropSync, notNullName } from './build.ts';
+import { addKey } from './indexes.ts';
 import {
   alterTable,
   findMove,

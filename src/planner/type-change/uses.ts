@@ -2,9 +2,9 @@
 import type { ColumnUse, DatabaseFacts } from '../../catalog/facts.ts';
 import { quoteIdentifier, renderName } from '../../statement/change.ts';
 import type { Refusal } from '../judge-migration.ts';
+import type { Sides, TypeChangeRequest } from './move.ts';
 import { SYNC_PREFIX, triggersBehind } from './move.ts';
 import { catalogKey, findParts, isPrimary, type NamedDefinition } from './parts.ts';
-import type { Sides, TypeChangeRequest } from './plan-type-change.ts';
 import { findVirtuals } from './virtuals.ts';
 
 /** Plain views over the columns, those that others read first; `definition` is the query. */

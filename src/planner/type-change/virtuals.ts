@@ -2,7 +2,8 @@
 import type { ColumnCatalog, TableCatalog } from '../../catalog/catalog.ts';
 import { quoteIdentifier, quoteLiteral } from '../../statement/change.ts';
 import { lowerKeywords, mentionsColumn } from '../../statement/rename-columns.ts';
-import { notNullName, withoutState } from './build.ts';
+import { notNullName } from './build.ts';
+import { withoutState } from './indexes.ts';
 import { alterTable, quoteKey, type TableMove } from './move.ts';
 import { findParts } from './parts.ts';
 
