@@ -37,12 +37,9 @@ export class Migration0015LessonsScoreBigint extends OnlineMigration {
 
   override down(): void {
     // trigger: ACCESS EXCLUSIVE on lessons
-    // From then on nothing does what "zz_sync_lessons_score_new" did for rows of "lessons".
     this.addSql(`drop trigger if exists "zz_sync_lessons_score_new" on "lessons"`);
-    // Every running release that calls "zz_sync_lessons_score_new" fails from then on.
     this.addSql(`drop function if exists "zz_sync_lessons_score_new"()`);
     // drop-column: ACCESS EXCLUSIVE on lessons
-    // With it go "score_range_new".
     this.addSql(`alter table "lessons" drop column if exists "score_new"`);
   }
 }
