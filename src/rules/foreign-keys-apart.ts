@@ -1,7 +1,6 @@
 /** Foreign keys taken out of a `create table` or `add column`, so that they can come after it. The rest keeps its own words. */
 import { constraintName } from '../catalog/generated-names.ts';
-import type { Constraint, ObjectName } from '../statement/change.ts';
-import { quoteIdentifier } from '../statement/change.ts';
+import { type Constraint, type ObjectName, quoteIdentifier } from '../statement/change.ts';
 import { readTokens, type Token, textBetween } from '../statement/tokens.ts';
 import type { RuleContext } from './rule.ts';
 

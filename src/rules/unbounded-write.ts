@@ -1,5 +1,4 @@
-import type { Change, ObjectName } from '../statement/change.ts';
-import { renderName } from '../statement/change.ts';
+import { type Change, type ObjectName, renderName } from '../statement/change.ts';
 import { locksOn, shown } from './alter-table.ts';
 import { findTable, online, type Rule } from './rule.ts';
 

@@ -5,8 +5,7 @@ import { expect } from 'chai';
 import { renderError } from '../../src/errors.ts';
 import { startCluster } from '../support/cluster.ts';
 import { withClient } from '../support/database.ts';
-import type { MigrationsFolder } from '../support/migrations.ts';
-import { withMigrations } from '../support/migrations.ts';
+import { type MigrationsFolder, withMigrations } from '../support/migrations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { expectRecovery, reached, type State, startUp, withSchool } from './crash-school.ts';
 

@@ -9,7 +9,6 @@ import {
   fillAndConstrain,
 } from '../type-change/build.ts';
 import { createIndex } from '../type-change/indexes.ts';
-import type { Sides } from '../type-change/move.ts';
 import {
   alterTable,
   findMove,
@@ -17,6 +16,7 @@ import {
   type PlannedStatement,
   partsOf,
   quoteKey,
+  type Sides,
   shadowName,
   shadowsOf,
   type TableMove,

@@ -3,8 +3,7 @@ import type { Catalog, ColumnCatalog, TableCatalog } from '../../catalog/catalog
 import { type Change, quoteIdentifier } from '../../statement/change.ts';
 import { mentionsColumn } from '../../statement/rename-columns.ts';
 import { convert } from './conversion.ts';
-import type { Sides, TypeChangeRequest } from './move.ts';
-import { alterTable, type PlannedStatement } from './move.ts';
+import { alterTable, type PlannedStatement, type Sides, type TypeChangeRequest } from './move.ts';
 import { catalogKey } from './parts.ts';
 import { virtualsOf } from './uses.ts';
 

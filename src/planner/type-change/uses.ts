@@ -2,8 +2,7 @@
 import type { ColumnUse, DatabaseFacts } from '../../catalog/facts.ts';
 import { quoteIdentifier, renderName } from '../../statement/change.ts';
 import type { Refusal } from '../judge-migration.ts';
-import type { Sides, TypeChangeRequest } from './move.ts';
-import { SYNC_PREFIX, triggersBehind } from './move.ts';
+import { type Sides, SYNC_PREFIX, type TypeChangeRequest, triggersBehind } from './move.ts';
 import { catalogKey, findParts, isPrimary, type NamedDefinition } from './parts.ts';
 import { findVirtuals } from './virtuals.ts';
 
