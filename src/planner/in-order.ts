@@ -3,6 +3,7 @@ import { applyChange } from '../catalog/apply-change.ts';
 import type { DatabaseFacts } from '../catalog/facts.ts';
 import type { Operation } from '../rules/rule.ts';
 import { changesOf, type ObjectName, renderName } from '../statement/change.ts';
+import { withFreeNames } from './free-names.ts';
 import type { JudgedStatement, UnreadStatement } from './judge-migration.ts';
 import { comesAgain, splitLater } from './later.ts';
 import { operationsOf } from './operations.ts';
@@ -14,7 +15,7 @@ import { type Replacement, renameBack, splitReplacements, withTemporaryName } fr
  * @param given the operations. @returns the same ones; what takes the place of another is there before that one goes: never a moment without. H09.
  */
 export async function inOrder(given: readonly Operation[], facts: DatabaseFacts): Promise<JudgedStatement[]> {
-  const operations = withComputedFirst(given, facts);
+  const operations = withFreeNames(withComputedFirst(given, facts));
   const { rest: withoutKeys, keys } = splitPrimaryKeys(operations, facts);
   const { rest, pairs } = splitReplacements(withoutKeys, facts);
   const [uniques, plainPairs] = partition(pairs, isUnique);

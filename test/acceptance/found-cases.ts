@@ -90,6 +90,15 @@ function notesOfNotes() {
   return note;
 }
 
+function namedIndexes(ofNotes: string, ofPages: string) {
+  const properties = { id: p.integer().primary().autoincrement(false), size: p.integer().nullable() };
+  const indexes = [{ name: ofPages, properties: ['size'] }];
+  return [
+    notes({}, { indexes: [{ name: ofNotes, properties: ['title'] }] }),
+    defineEntity({ name: 'Page', tableName: 'pages', indexes, properties } as never),
+  ];
+}
+
 export const found: readonly AcceptanceCase[] = [
   ...otherKeyCases,
   {
@@ -178,6 +187,14 @@ export const found: readonly AcceptanceCase[] = [
       lost: ['notes.a "grade"'],
     }),
     before: [notes({ grade: p.integer().fieldName('a "grade"') })],
+  } as AcceptanceCase,
+  {
+    ...change("indexes of two tables that take each other's names", notes(), {
+      steps: ['alter index "one" rename to "two_new"', 'rename to "one"', 'alter index "two_new" rename to "two"'],
+    }),
+    before: namedIndexes('one', 'two'),
+    after: namedIndexes('two', 'one'),
+    rows: "insert into notes (id, title) values (1, 'a'); insert into pages values (1, 2)",
   } as AcceptanceCase,
   {
     ...change('a renamed table with a quotation mark that another one refers to', notes(), {
