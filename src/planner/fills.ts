@@ -90,17 +90,25 @@ export function planFirstFill(fills: readonly Fill[]): PlannedStatement[] {
 /**
  * A constraint that is there before the backfill refuses each update of a row that breaks it, and an index makes the backfill slow.
  * H21.
- * @returns the statements with the backfills behind the columns of their tables, and before the indexes and constraints.
+ * @returns the statements with the backfills of each table behind its columns, and before its indexes and constraints.
  */
 export function withFirstFill(
   statements: readonly JudgedStatement[],
   backfills: readonly JudgedStatement[],
 ): readonly JudgedStatement[] {
-  const tables = new Set(backfills.map(({ backfill }) => backfill?.table));
+  const byTable = Map.groupBy(backfills, ({ backfill }) => backfill?.table);
+  return [...byTable].reduce((placed, [table, own]) => withFillOf(table, own, placed), statements);
+}
+
+function withFillOf(
+  table: string | undefined,
+  backfills: readonly JudgedStatement[],
+  statements: readonly JudgedStatement[],
+): readonly JudgedStatement[] {
   const has = (kinds: readonly Change['kind'][]) => (statement: JudgedStatement) =>
     statement.operations.some(
       ({ change }) =>
-        kinds.includes(change.kind) && 'table' in change && change.table && tables.has(renderName(change.table)),
+        kinds.includes(change.kind) && 'table' in change && change.table && renderName(change.table) === table,
     );
   const lastColumn = statements.findLastIndex(has(['add column']));
   const first = statements.findIndex(has(['create index', 'add constraint']));
