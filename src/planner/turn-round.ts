@@ -90,8 +90,11 @@ function dropBounds(change: Change, other: readonly Change[], facts: DatabaseFac
   if (!wasDetached) {
     return [];
   }
+  // a check that the whole has cannot be dropped of a part
+  const { constraints: handedDown = {} } = facts.tables[renderName(change.table)] ?? {};
   const constraints = Object.entries(facts.tables[renderName(table)]?.constraints ?? {});
   return constraints
+    .filter(([name]) => !(name in handedDown))
     .filter(([name, { type, expression = '' }]) => {
       return type === 'check' && / IS NOT NULL\)? AND /.test(expression) && /^.+_check\d*$/.test(name);
     })

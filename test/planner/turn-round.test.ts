@@ -69,4 +69,25 @@ describe('a migration that turns round half-way', () => {
       'alter table "a" drop constraint if exists "a_b_check"',
     ]);
   });
+
+  it('leaves a check of a partition that its table hands down', async () => {
+    const ofTable = {
+      type: 'check',
+      columns: ['b'],
+      isValidated: true,
+      expression: '((b IS NOT NULL) AND (b > 0))',
+    } as const;
+    const bounds = { ...ofTable, expression: '((b IS NOT NULL) AND (b >= 1) AND (b < 2))' };
+    const tables = {
+      a: table({ constraints: { p_b_check: ofTable, a_b_check: bounds } }),
+      p: table({ kind: 'partitioned', constraints: { p_b_check: ofTable } }),
+    };
+    const attach = 'alter table p attach partition a for values from (1) to (2)';
+    const [own, other] = [await judged([attach]), await judged(['alter table p detach partition a concurrently'])];
+    const turned = turnRound(own, other, facts({ tables }));
+    expect(turned.flatMap(({ operations }) => operations.map(({ sql }) => sql))).to.deep.equal([
+      attach,
+      'alter table "a" drop constraint if exists "a_b_check"',
+    ]);
+  });
 });
