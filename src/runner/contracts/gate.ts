@@ -131,6 +131,7 @@ function readAsked(env: NodeJS.ProcessEnv, all: readonly string[], pending: read
     throw new SettingsError({
       title: `Unknown contract: ${unknown.join(', ')}`,
       happens: `--contract (${CONTRACT}) names it, and there is no migration of that name or number.`,
+      hurts: 'What was meant would go on waiting.',
       remedy:
         open.length > 0 ? ['One of these, or no name for all of them:', ...open] : 'None is pending: leave it out.',
       left: 'Nothing was run.',
